@@ -1,0 +1,26 @@
+"""What every request carries: an id that its log lines, its answer and its arrivals share."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestId:
+    """Middleware: binds `request_id` to the log lines of this request and answers with it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take the caller's id where it looks like one, else make one."""
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response

@@ -1,0 +1,34 @@
+"""Rows of the roof: signs of life of our processes, and the mails that the test mailbox kept."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Heartbeat(models.Model):
+    """A process's sign of life; readiness asks these rows, not the broker."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    beat_at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TestMail(models.Model):
+    """A mail that the test mailbox received, whole, as it came over SMTP."""
+
+    mail_from = models.CharField(max_length=254)
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=998, default="")
+    content = models.BinaryField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="test_mail_newest"),
+            models.Index(fields=["recipient", "-received_at"], name="test_mail_of_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

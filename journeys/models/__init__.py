@@ -1,0 +1,29 @@
+"""Journeys, the people in them, and the messages owed to these."""
+
+from journeys.models.flow import Campaign, Journey, Run, RunMerge, Signal, Version, Visit
+from journeys.models.messages import (
+    Content,
+    ContentRevision,
+    Credit,
+    Message,
+    Receipt,
+    Sender,
+    SmtpServer,
+)
+
+__all__ = [
+    "Campaign",
+    "Content",
+    "ContentRevision",
+    "Credit",
+    "Journey",
+    "Message",
+    "Receipt",
+    "Run",
+    "RunMerge",
+    "Sender",
+    "Signal",
+    "SmtpServer",
+    "Version",
+    "Visit",
+]

@@ -1,0 +1,13 @@
+"""Segments and who belongs to them."""
+
+from segments.models.segments import (
+    Cause,
+    Flip,
+    Leaf,
+    Membership,
+    MembershipChange,
+    MembershipMerge,
+    Segment,
+)
+
+__all__ = ["Cause", "Flip", "Leaf", "Membership", "MembershipChange", "MembershipMerge", "Segment"]

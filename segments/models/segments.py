@@ -1,0 +1,131 @@
+"""Segments, who is in them and since when, and the moments at which time alone will change that."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from cdp.lib.db import PartitionedModel
+from profiles.models import Brand, Contact
+
+
+class Segment(models.Model):
+    """A question about contacts (a tree of conditions), or a list picked by hand."""
+
+    class Kind(models.TextChoices):
+        """Who decides who belongs: the definition, or a person."""
+
+        DYNAMIC = "dynamic", _("segment")
+        STATIC = "static", _("list")
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), default="", blank=True)
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.DYNAMIC)
+    definition = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    include_visitors = models.BooleanField(_("include visitors"), default=False)
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True)
+    owner = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # The definition's membership was last made whole at this moment; null while it is first built.
+    built_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "kind", "name", condition=models.Q(archived_at__isnull=True), name="segment_name_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cause(models.TextChoices):
+    """Why somebody entered or left a segment. Only `fact` and `time` are news about the person."""
+
+    FACT = "fact", _("something happened")
+    TIME = "time", _("time passed")
+    EDIT = "edit", _("the segment was changed")
+    MERGE = "merge", _("profiles were merged or separated")
+    BACKFILL = "backfill", _("older data arrived")
+    BY_HAND = "by_hand", _("by hand")
+
+
+class Membership(models.Model):
+    """A contact in a segment, since when."""
+
+    pk = models.CompositePrimaryKey("segment", "contact")
+    segment = models.ForeignKey(Segment, models.CASCADE, db_index=False)
+    contact = models.ForeignKey(Contact, models.PROTECT, db_index=False)
+    entered_at = models.DateTimeField()
+    cause = models.CharField(max_length=8, choices=Cause)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact"], name="membership_of_contact")]  # a profile's segments
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.segment_id}"
+
+
+class MembershipChange(PartitionedModel):
+    """The history of entering and leaving. Monthly partitions by `changed_at`."""
+
+    partition_key = "changed_at"
+
+    id = models.BigAutoField(primary_key=True)
+    segment = models.ForeignKey(Segment, models.DO_NOTHING, db_constraint=False, db_index=False)
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False)
+    entered = models.BooleanField()
+    changed_at = models.DateTimeField()
+    cause = models.CharField(max_length=8, choices=Cause)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["segment", "changed_at"], name="change_of_segment"),  # size over time
+            models.Index(fields=["contact", "changed_at"], name="change_of_contact"),  # a profile's history
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id}"
+
+
+class Leaf(models.Model):
+    """A condition in canonical form, shared by every segment that says it."""
+
+    digest = models.BinaryField(max_length=16, unique=True)
+    definition = models.JSONField()
+    segments = models.ManyToManyField(Segment, related_name="leaves")
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
+
+
+class Flip(models.Model):
+    """A lower bound for the next moment when time alone may change a leaf for a contact, either way."""
+
+    pk = models.CompositePrimaryKey("leaf", "contact")
+    leaf = models.ForeignKey(Leaf, models.CASCADE, db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, db_constraint=False, db_index=False)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="flip_due")]  # the sweep
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.due_at}"
+
+
+class MembershipMerge(models.Model):
+    """What the undo of a merge needs here: the memberships that each side had."""
+
+    merge = models.OneToOneField("profiles.Merge", models.CASCADE, primary_key=True)
+    survivor_segments = models.JSONField(default=dict)  # segment -> entered_at
+    absorbed_segments = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -29,14 +29,20 @@ class CreatePartitionedModel(CreateModel):
         return name, list(arguments), {**keywords, "key": self.key}
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         """Create the table with Django's own columns, then let PostgreSQL partition it."""
         model: type[models.Model] = to_state.apps.get_model(app_label, self.name)
         key = schema_editor.quote_name(self.key)
         statement, parameters = schema_editor.table_sql(model)  # type: ignore[attr-defined]
         primary = model._meta.pk
-        if primary is not None and primary.column is not None:  # a composite key holds the partition's column already
+        if (
+            primary is not None and primary.column is not None
+        ):  # a composite key holds the partition's column already
             statement = statement.replace(" PRIMARY KEY", "", 1)
             closing = statement.rindex(")")
             columns = f"{schema_editor.quote_name(primary.column)}, {key}"
@@ -70,7 +76,9 @@ def ensure_weeks(table: str, days: Iterable[dt.date]) -> None:
 
 def existing(table: str) -> set[str]:
     """The names of a table's partitions."""
-    rows = db.fetch("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
+    rows = db.fetch(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+    )
     return {row[0] for row in rows}
 
 

@@ -145,7 +145,17 @@ def stop(process: subprocess.Popen[bytes], *, timeout: float = 20) -> None:
 def _initialise(server: Server) -> None:
     shutil.rmtree(server.data, ignore_errors=True)
     done = server.run(
-        "initdb", "-D", str(server.data), "-U", "kindred", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+        "initdb",
+        "-D",
+        str(server.data),
+        "-U",
+        "kindred",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "-N",
     )
     if done.returncode:
         shutil.rmtree(server.data, ignore_errors=True)
@@ -156,7 +166,9 @@ def _unprivileged_user() -> str:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    raise PostgresError("PostgreSQL does not run as root, and neither user 'postgres' nor 'nobody' exists here.")
+    raise PostgresError(
+        "PostgreSQL does not run as root, and neither user 'postgres' nor 'nobody' exists here."
+    )
 
 
 def _can_reach(user: str, path: Path) -> bool:

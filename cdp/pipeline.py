@@ -1,0 +1,170 @@
+"""The pipeline: what arrived becomes facts, facts become memberships, memberships become people on their way.
+
+One batch is one transaction under the digest lock: all of it happens or none.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field, replace
+from django.contrib.auth.models import User
+from django.db import DataError, IntegrityError, InternalError, ProgrammingError, transaction
+
+from cdp.lib import failpoints
+from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
+from journeys import attribution
+from journeys.flow import runs, triggers
+from profiles import digest as facts
+from profiles import identity, inbox
+from profiles.arrivals import Arrivals, Merged
+from profiles.models import Merge
+from segments import membership
+from segments.membership import Change
+
+BATCH = 2_000  # items at most
+BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock
+SMALLEST_BATCH = 50
+OURS = 10  # when so many items fail one by one and none lands, the fault is ours, not theirs
+
+# What one item can do to a statement or to us. A lost connection or a lock's time limit is none of these.
+POISON = (DataError, IntegrityError, InternalError, ProgrammingError, ValueError, TypeError, LookupError,
+          AttributeError, ArithmeticError)  # fmt: skip
+
+
+class DigestFault(Exception):
+    """No item of a batch could be digested: the fault is in Kindred. The items stay in the inbox."""
+
+
+@dataclass
+class Digested:
+    """What one call of `digest` did."""
+
+    taken: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    runs: int = 0
+    seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)  # seconds of each
+
+    def add(self, arrivals: Arrivals, *, runs: int) -> None:
+        """Count a digested (part of a) batch."""
+        self.stored += arrivals.stored
+        self.duplicates += arrivals.duplicates
+        self.rejected += arrivals.rejected
+        self.runs += runs
+        for stage, seconds in arrivals.stages.items():
+            self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+
+def digest(*, now: dt.datetime, limit: int = BATCH) -> Digested:
+    """Digest the oldest arrivals, at most `limit`.
+
+    An item that makes the batch fail is found by halving and goes to Not accepted; the rest lands.
+    Raises DigestFault when nothing of a batch of more than ten can be digested.
+    """
+    done = Digested()
+    # Read before the lock, because missing months are made outside the transaction. Should another digester
+    # have been faster with these items, their message ids are known by now and nothing is stored twice.
+    batch = inbox.take(limit=limit, now=now)
+    done.taken = len(batch.items)
+    if not batch.items:
+        return done
+    started = time.perf_counter()
+    facts.prepare(batch, now=now)
+    poisoned: list[tuple[inbox.Item, Exception]] = []
+    with transaction_with_lock(DIGEST_LOCK):
+        _digest_part(batch, done, poisoned, now=now)
+        if len(poisoned) == done.taken > OURS:
+            raise DigestFault(f"none of {done.taken} arrivals could be digested") from poisoned[0][1]
+        for item, error in poisoned:
+            facts.reject(
+                item, reason="not_understood", detail=f"Kindred could not digest this: {error}", now=now
+            )
+            done.rejected += 1
+        inbox.remove(batch)
+        failpoints.hit("digest.before_commit")
+    failpoints.hit("digest.committed")
+    done.seconds = time.perf_counter() - started
+    return done
+
+
+def _digest_part(
+    batch: inbox.Batch, done: Digested, poisoned: list[tuple[inbox.Item, Exception]], *, now: dt.datetime
+) -> None:
+    """Digest all of `batch`, or find by halving what makes it fail."""
+    try:
+        with transaction.atomic():
+            arrivals = facts.digest(batch, now=now)
+            entered = _carry_on(arrivals, now=now)
+    except POISON as error:
+        if len(batch.items) == 1:
+            poisoned.append((batch.items[0], error))
+            return
+        middle = len(batch.items) // 2
+        for half in (batch.items[:middle], batch.items[middle:]):
+            _digest_part(replace(batch, items=half), done, poisoned, now=now)
+    else:
+        done.add(arrivals, runs=entered)
+
+
+def _carry_on(arrivals: Arrivals, *, now: dt.datetime) -> int:
+    """Take a digested batch through the apps above the profiles; how many people entered journeys."""
+    clock = time.perf_counter
+    started = clock()
+    changes: list[Change] = []
+    for merge in arrivals.merges:
+        changes += membership.merged(merge, now=now)
+        runs.merged(merge, now=now)
+    changes += membership.refresh(arrivals.touched, now=now)
+    arrivals.stages["memberships"] = (refreshed := clock()) - started
+    entered = triggers.enrol(arrivals.events, changes, now=now)
+    if arrivals.purchases:
+        attribution.credit(arrivals.purchases, now=now)
+    arrivals.stages["enrolment"] = clock() - refreshed
+    return entered
+
+
+def let_time_pass(*, now: dt.datetime, limit: int = 1_000) -> int:
+    """Re-evaluate the people whom time alone may have moved into or out of a segment; how many changes."""
+    with transaction_with_lock(DIGEST_LOCK):
+        changes = membership.sweep(now=now, limit=limit)
+        triggers.enrol([], changes, now=now)
+    return len(changes)
+
+
+def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.datetime) -> Merged:
+    """Make two contacts one, by hand.
+
+    Raises identity.MergeRefused when they are known to be different people.
+    """
+    with transaction_with_lock(DIGEST_LOCK):
+        merge = identity.merge(
+            survivor_id=survivor_id,
+            absorbed_id=absorbed_id,
+            cause=Merge.Cause.BY_HAND,
+            evidence={},
+            by=by,
+            now=now,
+        )
+        changes = membership.merged(merge, now=now)
+        runs.merged(merge, now=now)
+        triggers.enrol([], changes, now=now)
+    return merge
+
+
+def undo_merge(merge_id: int, *, by: User | None, now: dt.datetime) -> Merged:
+    """Make one contact two again: facts, memberships and journeys go back to whom they belong."""
+    with transaction_with_lock(DIGEST_LOCK):
+        merge = identity.unmerge(Merge.objects.get(pk=merge_id), by=by, now=now)
+        changes = membership.unmerged(merge, now=now)
+        runs.unmerged(merge, now=now)
+        triggers.enrol([], changes, now=now)
+    return merge
+
+
+def next_limit(done: Digested, *, limit: int) -> int:
+    """How many items the next batch may have, so that it holds the lock for about BATCH_SECONDS."""
+    if not done.taken or not done.seconds:
+        return limit
+    fitting = int(done.taken / done.seconds * BATCH_SECONDS)
+    return max(SMALLEST_BATCH, min(BATCH, fitting, limit * 2))

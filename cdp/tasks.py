@@ -1,0 +1,98 @@
+"""Celery's way in: each task runs one loop, or one round of upkeep, and hands over."""
+
+import datetime as dt
+import time
+
+import structlog
+from celery import Task, shared_task
+from django.utils import timezone
+
+from cdp import loops, pipeline, upkeep
+from cdp.celery import nudge, stopping
+from journeys.flow import engine, triggers
+from journeys.messages import delivery
+
+log = structlog.get_logger()
+
+DIGEST_LOOP = 0x4B_11
+ENGINE_LOOP = 0x4B_12
+SWEEP_SECONDS = 0.5
+RECOVER_SECONDS = 2.0
+AFTER_FAULT_SECONDS = 5.0
+
+
+class _State:
+    """What a process remembers between rounds; losing it costs nothing."""
+
+    limit = pipeline.BATCH
+    swept = 0.0
+    recovered = 0.0
+    held_until = 0.0
+
+
+@shared_task
+def digest() -> None:
+    """Digest what arrived; between batches, let time move people between segments."""
+    _stay(digest, loops.Loop("digest", _digest, lock=DIGEST_LOOP))
+
+
+@shared_task
+def advance() -> None:
+    """Take the people in journeys whose step is due one step on."""
+    _stay(advance, loops.Loop("engine", _advance, due=lambda now: engine.next_due(now=now), lock=ENGINE_LOOP))
+
+
+@shared_task
+def deliver() -> None:
+    """Hand over the messages that are owed. May run in several workers at once."""
+    _stay(deliver, loops.Loop("delivery", _deliver, due=lambda now: delivery.next_due(now=now)))
+
+
+@shared_task
+def maintain() -> None:
+    """Upkeep: partitions for the coming month, old message ids, old mails."""
+    upkeep.run(now=timezone.now())
+
+
+def _stay(task: Task, loop: loops.Loop) -> None:
+    if loops.stay(loop) and not stopping.is_set():
+        nudge(task)
+
+
+def _digest(now: dt.datetime) -> int:
+    if time.monotonic() < _State.held_until:
+        return 0
+    try:
+        done = pipeline.digest(now=now, limit=_State.limit)
+    except pipeline.DigestFault as error:
+        # Nothing is lost: the items wait in the inbox. Look again soon, but do not spin; readiness shows their age.
+        log.error("digest_fault", error=str(error), cause=repr(error.__cause__))
+        _State.held_until = time.monotonic() + AFTER_FAULT_SECONDS
+        return 0
+    _State.limit = pipeline.next_limit(done, limit=_State.limit)
+    if done.taken:
+        microseconds = {stage: round(spent / done.taken * 1e6, 1) for stage, spent in done.stages.items()}
+        log.info("digested", items=done.taken, stored=done.stored, duplicates=done.duplicates, runs=done.runs,
+                 rejected=done.rejected, seconds=round(done.seconds, 4), microseconds=microseconds)  # fmt: skip
+    if done.runs:
+        nudge(advance)
+    changed = 0
+    if time.monotonic() - _State.swept > SWEEP_SECONDS:
+        changed = pipeline.let_time_pass(now=now) + upkeep.move_merged_rows(now=now)
+        _State.swept = time.monotonic()
+    return done.taken + changed
+
+
+def _advance(now: dt.datetime) -> int:
+    entered = triggers.backfill(now=now)
+    moved = engine.advance(now=now)
+    if moved:
+        nudge(deliver)
+    return entered + moved
+
+
+def _deliver(now: dt.datetime) -> int:
+    if time.monotonic() - _State.recovered > RECOVER_SECONDS:
+        delivery.recover(now=now)
+        _State.recovered = time.monotonic()
+    return delivery.deliver(now=timezone.now).claimed

@@ -1,0 +1,1 @@
+"""Measurements, each against a baseline that was committed first and stays as it is."""

@@ -12,7 +12,8 @@ class CdpConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of arrivals, so that they are digested at once."""
+        """Hear of arrivals, so that they are digested at once; make our Celery app the one that tasks find."""
+        from cdp import celery  # noqa: F401
         from profiles import ingest
 
         ingest.received.connect(_wake_the_digest, dispatch_uid="cdp")

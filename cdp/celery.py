@@ -27,13 +27,15 @@ stopping = multiprocessing.Event()
 
 
 def broker() -> dict[str, Any]:
-    """Where nudges travel: BROKER_URL, Redis, or folders on disk."""
+    """Where nudges travel: BROKER_URL, Redis, folders on disk; without any, nowhere beyond this process."""
     url = os.environ.get("BROKER_URL") or settings.REDIS_URL
     if url:
         # Minutes, not the hour of the default: nothing we send runs longer, and a lost nudge is found by beat.
         patience = {"visibility_timeout": 300, "socket_connect_timeout": 1, "socket_timeout": 5}
         return {"broker_url": url, "broker_transport_options": patience if url.startswith("redis") else {}}
-    folder = Path(settings.BROKER_FOLDER or ".data/broker")
+    if not settings.BROKER_FOLDER:
+        return {"broker_url": "memory://"}
+    folder = Path(settings.BROKER_FOLDER)
     queue, control, done = (folder / name for name in ("queue", "control", "done"))
     for place in (queue, control, done):
         place.mkdir(parents=True, exist_ok=True)

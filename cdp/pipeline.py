@@ -6,8 +6,10 @@ One batch is one transaction under the digest lock: all of it happens or none.
 import datetime as dt
 import time
 from dataclasses import dataclass, field, replace
+
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, InternalError, ProgrammingError, transaction
+from segments.membership import Change
 
 from cdp.lib import failpoints
 from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
@@ -18,7 +20,6 @@ from profiles import identity, inbox
 from profiles.arrivals import Arrivals, Merged
 from profiles.models import Merge
 from segments import membership
-from segments.membership import Change
 
 BATCH = 2_000  # items at most
 BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock

@@ -72,8 +72,16 @@ def _digest(now: dt.datetime) -> int:
     _State.limit = pipeline.next_limit(done, limit=_State.limit)
     if done.taken:
         microseconds = {stage: round(spent / done.taken * 1e6, 1) for stage, spent in done.stages.items()}
-        log.info("digested", items=done.taken, stored=done.stored, duplicates=done.duplicates, runs=done.runs,
-                 rejected=done.rejected, seconds=round(done.seconds, 4), microseconds=microseconds)  # fmt: skip
+        log.info(
+            "digested",
+            items=done.taken,
+            stored=done.stored,
+            duplicates=done.duplicates,
+            rejected=done.rejected,
+            runs=done.runs,
+            seconds=round(done.seconds, 4),
+            microseconds=microseconds,
+        )
     if done.runs:
         nudge(advance)
     changed = 0

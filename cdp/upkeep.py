@@ -1,4 +1,4 @@
-"""Upkeep: what must be done now and then so that tomorrow finds its place and yesterday does not fill the disk."""
+"""Upkeep: what must be done now and then, so that tomorrow finds its place and the disk does not fill."""
 
 import datetime as dt
 

@@ -1,0 +1,70 @@
+"""The timeline of one contact: what happened, newest first."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Q
+
+from profiles.models import Contact, Event, Merge
+
+LIMIT: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as a person reads it. `cursor` is what `before` takes to go on below it."""
+
+    id: int
+    name: str
+    label: str
+    is_system: bool
+    source: str
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    value: Decimal | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
+
+    @property
+    def cursor(self) -> tuple[dt.datetime, int]:
+        """Where this entry stands in the order of the timeline."""
+        return self.occurred_at, self.id
+
+
+def of(
+    contact: Contact, *, before: tuple[dt.datetime, int] | dt.datetime | None = None, limit: int = LIMIT
+) -> list[Entry]:
+    """At most `limit` events of this contact, newest first; `before` a moment, or an entry's `cursor`."""
+    events = Event.objects.filter(contact__in=contacts_of(contact.pk)).select_related("definition", "source")
+    if isinstance(before, tuple):
+        moment, last = before
+        # The plain bound lets PostgreSQL skip the months after it.
+        events = events.filter(occurred_at__lte=moment).filter(Q(occurred_at__lt=moment) | Q(id__lt=last))
+    elif before is not None:
+        events = events.filter(occurred_at__lt=before)
+    return [_entry(event) for event in events.order_by("-occurred_at", "-id")[:limit]]
+
+
+def contacts_of(contact_id: int) -> list[int]:
+    """The numbers under which this contact's facts may stand: its own, and those whose rows still move to it."""
+    moving = Merge.objects.filter(
+        absorbed__merged_into=contact_id, rows_moved_at__isnull=True, undone_at__isnull=True
+    )
+    return [contact_id, *moving.values_list("absorbed_id", flat=True)]
+
+
+def _entry(event: Event) -> Entry:
+    return Entry(
+        id=event.id,
+        name=event.definition.name,
+        label=str(event.definition),
+        is_system=event.definition.is_system,
+        source=event.source.name,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        value=event.value,
+        properties=event.properties,
+        context=event.context,
+    )

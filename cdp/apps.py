@@ -12,7 +12,7 @@ class CdpConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of arrivals, so that they are digested at once; make our Celery app the one that tasks find."""
+        """Hear of arrivals, so that they are digested at once; make our Celery app the default one."""
         from cdp import celery  # noqa: F401
         from profiles import ingest
 

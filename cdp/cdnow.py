@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TextIO
-
-OPENERS: Final = {".gz": gzip.open, ".xz": lzma.open}
+from typing import Any, TextIO
 
 
 class NotCdnow(Exception):
@@ -91,8 +89,13 @@ def _moment(day: dt.date) -> str:
 
 
 def _open(path: Path) -> TextIO:
-    opener = OPENERS.get(path.suffix, open)
-    return opener(path, "rt", encoding="ascii")  # type: ignore[return-value]
+    match path.suffix:
+        case ".gz":
+            return gzip.open(path, "rt", encoding="ascii")
+        case ".xz":
+            return lzma.open(path, "rt", encoding="ascii")
+        case _:
+            return path.open(encoding="ascii")
 
 
 def _parsed(number: int, line: str) -> Bought:

@@ -1,4 +1,4 @@
-"""Celery: our processes' alarm clock. Tasks carry no facts: losing, repeating or reordering them changes nothing."""
+"""Celery: our processes' alarm clock. Its messages carry no facts; losing or repeating one changes nothing."""
 
 import multiprocessing
 import os
@@ -30,7 +30,7 @@ def broker() -> dict[str, Any]:
     """Where nudges travel: BROKER_URL, Redis, folders on disk; without any, nowhere beyond this process."""
     url = os.environ.get("BROKER_URL") or settings.REDIS_URL
     if url:
-        # Minutes, not the hour of the default: nothing we send runs longer, and a lost nudge is found by beat.
+        # Minutes, not the hour of the default: nothing we send runs longer.
         patience = {"visibility_timeout": 300, "socket_connect_timeout": 1, "socket_timeout": 5}
         return {"broker_url": url, "broker_transport_options": patience if url.startswith("redis") else {}}
     if not settings.BROKER_FOLDER:
@@ -104,7 +104,7 @@ def end_loops(**_: Any) -> None:
     stopping.set()
 
 
-def nudge(task: Task) -> None:
+def nudge(task: "Task[..., Any]") -> None:
     """Wake `task`'s loop, at most every NUDGE_SECONDS from this process. Never raises: rows are the truth."""
     now = time.monotonic()
     if now - _last_nudge.get(task.name, -NUDGE_SECONDS) < NUDGE_SECONDS:

@@ -54,7 +54,7 @@ def maintain() -> None:
     upkeep.run(now=timezone.now())
 
 
-def _stay(task: Task, loop: loops.Loop) -> None:
+def _stay(task: "Task[..., None]", loop: loops.Loop) -> None:
     if loops.stay(loop) and not stopping.is_set():
         nudge(task)
 
@@ -65,7 +65,7 @@ def _digest(now: dt.datetime) -> int:
     try:
         done = pipeline.digest(now=now, limit=_State.limit)
     except pipeline.DigestFault as error:
-        # Nothing is lost: the items wait in the inbox. Look again soon, but do not spin; readiness shows their age.
+        # Nothing is lost: the items wait in the inbox, and readiness shows their age. Do not spin.
         log.error("digest_fault", error=str(error), cause=repr(error.__cause__))
         _State.held_until = time.monotonic() + AFTER_FAULT_SECONDS
         return 0

@@ -1,4 +1,4 @@
-"""Secrets at rest: a text field that the database only ever sees encrypted, plus keys that are kept as hashes."""
+"""Secrets at rest: a text field that the database only sees encrypted, and keys that are kept as hashes."""
 
 import base64
 import hashlib

@@ -21,7 +21,7 @@ def transaction_with_lock(key: int) -> Iterator[None]:
 
 
 def try_lock(key: int) -> bool:
-    """Take the session's advisory lock `key` if nobody else has it; it lasts until `unlock` or disconnection."""
+    """Take the session's advisory lock `key` if nobody has it; it lasts until `unlock` or disconnection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         row = cursor.fetchone()

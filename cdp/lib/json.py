@@ -1,4 +1,4 @@
 """Type names for JSON."""
 
-type Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+type Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 type JsonObject = dict[str, Json]

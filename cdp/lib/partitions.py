@@ -38,7 +38,7 @@ class CreatePartitionedModel(CreateModel):
         """Create the table with Django's own columns, then let PostgreSQL partition it."""
         model: type[models.Model] = to_state.apps.get_model(app_label, self.name)
         key = schema_editor.quote_name(self.key)
-        statement, parameters = schema_editor.table_sql(model)  # type: ignore[attr-defined]
+        statement, parameters = schema_editor.table_sql(model)
         primary = model._meta.pk
         if (
             primary is not None and primary.column is not None
@@ -54,8 +54,8 @@ class CreatePartitionedModel(CreateModel):
 def ensure_months(tables: Iterable[str], months: Iterable[dt.date]) -> None:
     """Make the partitions of these months (first days) that are missing.
 
-    Each is created beside its table and then attached, so that a running digest is not held up; an attach that
-    cannot get its lock within a second raises `django.db.OperationalError` and can be tried again.
+    Each is created beside its table and then attached, so that a running digest is not held up; an attach
+    that cannot get its lock within a second raises `django.db.OperationalError` and can be tried again.
     """
     wanted = sorted(set(months))
     for table in tables:
@@ -87,7 +87,7 @@ def drop_before(table: str, horizon: dt.date) -> list[str]:
     gone = []
     for name in sorted(existing(table)):
         parts = [int(part) for part in name.removeprefix(f"{table}_").split("_")]
-        start = dt.date(*parts, *([1] if len(parts) == 2 else []))  # type: ignore[arg-type]
+        start = dt.date(*parts, *([1] if len(parts) == 2 else []))
         end = db.month_after(start) if len(parts) == 2 else start + dt.timedelta(days=7)
         if end <= horizon:
             db.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)).as_string(connection.connection))
@@ -97,7 +97,8 @@ def drop_before(table: str, horizon: dt.date) -> list[str]:
 
 def _attach(table: str, name: str, start: dt.date, end: dt.date) -> None:
     statements = [
-        "CREATE TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)",
+        "CREATE TABLE IF NOT EXISTS {name} "
+        "(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)",
         "ALTER TABLE {name} SET (autovacuum_vacuum_insert_scale_factor = 0.05)",
         "ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})",
     ]
@@ -109,7 +110,7 @@ def _attach(table: str, name: str, start: dt.date, end: dt.date) -> None:
         cursor.execute("SET LOCAL lock_timeout = '1s'")
         for statement in statements:
             cursor.execute(
-                sql.SQL(statement)  # type: ignore[arg-type]
+                sql.SQL(statement)
                 .format(
                     name=sql.Identifier(name),
                     table=sql.Identifier(table),

@@ -126,8 +126,9 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
         folder.chmod(0o700)
         if user:
             shutil.chown(folder, user)
-    if not (server.data / "PG_VERSION").exists():
+    if not server.data.exists():
         _initialise(server)
+    _check_version(server)
     return server
 
 
@@ -143,23 +144,39 @@ def stop(process: subprocess.Popen[bytes], *, timeout: float = 20) -> None:
 
 
 def _initialise(server: Server) -> None:
-    shutil.rmtree(server.data, ignore_errors=True)
-    done = server.run(
-        "initdb",
-        "-D",
-        str(server.data),
-        "-U",
-        "kindred",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "-N",
-    )
+    # Under another name until it is whole: a start that was killed half-way leaves nothing that looks like data.
+    unfinished = server.data.with_name("data.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    wishes = ["-U", "kindred", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    done = server.run("initdb", "-D", str(unfinished), *wishes, *([] if server.durable else ["-N"]))
     if done.returncode:
-        shutil.rmtree(server.data, ignore_errors=True)
-        raise PostgresError(f"The data folder {server.data} could not be prepared: {done.stderr.strip()}")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise PostgresError(f"PostgreSQL could not prepare {server.data}: {_reason(done.stderr)}")
+    unfinished.rename(server.data)
+
+
+def _reason(words: str) -> str:
+    """What one of PostgreSQL's programs complained about, without its progress report."""
+    lines = [line for line in words.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
+    full = "No space left" in words or "File too large" in words
+    advice = ["The disk is full: make room, or choose another folder with --data-dir."] if full else []
+    return "\n".join([*(lines or [words.strip()]), *advice])
+
+
+def _check_version(server: Server) -> None:
+    try:
+        made_by = (server.data / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise PostgresError(
+            f"{server.data} is no PostgreSQL data folder, or cannot be read: {error.strerror or error}. "
+            "Choose another folder with --data-dir, or move this one away."
+        ) from error
+    ours = server.run("postgres", "--version").stdout.split()[-1].split(".")[0]
+    if made_by != ours:
+        raise PostgresError(
+            f"{server.data} was made by PostgreSQL {made_by}, and this is PostgreSQL {ours}. "
+            "Move it with pg_dump and pg_restore, or install the version of Kindred that made it."
+        )
 
 
 def _unprivileged_user() -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from profiles.models import Contact, Event, Merge
+from profiles.models import Contact, Event, EventCount, EventDefinition, Merge
 
 LIMIT: Final = 50
 
@@ -34,10 +34,23 @@ class Entry:
 
 
 def of(
-    contact: Contact, *, before: tuple[dt.datetime, int] | dt.datetime | None = None, limit: int = LIMIT
+    contact: Contact,
+    *,
+    before: tuple[dt.datetime, int] | dt.datetime | None = None,
+    after: tuple[dt.datetime, int] | None = None,
+    name: str = "",
+    limit: int = LIMIT,
 ) -> list[Entry]:
-    """At most `limit` events of this contact, newest first; `before` a moment, or an entry's `cursor`."""
+    """At most `limit` events of this contact, newest first; `before` a moment, or an entry's `cursor`.
+
+    `after` (a cursor) gives only what came on top since; `name` only events of that name.
+    """
     events = Event.objects.filter(contact__in=contacts_of(contact.pk)).select_related("definition", "source")
+    if name:
+        events = events.filter(definition__in=EventDefinition.objects.filter(name=name))
+    if after is not None:
+        moment, last = after
+        events = events.filter(occurred_at__gte=moment).filter(Q(occurred_at__gt=moment) | Q(id__gt=last))
     if isinstance(before, tuple):
         moment, last = before
         # The plain bound lets PostgreSQL skip the months after it.
@@ -53,6 +66,12 @@ def contacts_of(contact_id: int) -> list[int]:
         absorbed__merged_into=contact_id, rows_moved_at__isnull=True, undone_at__isnull=True
     )
     return [contact_id, *moving.values_list("absorbed_id", flat=True)]
+
+
+def names(contact: Contact) -> list[EventDefinition]:
+    """The kinds of event that this contact's timeline holds, by name."""
+    held = EventCount.objects.filter(contact__in=contacts_of(contact.pk)).values("definition")
+    return list(EventDefinition.objects.filter(pk__in=held).order_by("name"))
 
 
 def _entry(event: Event) -> Entry:

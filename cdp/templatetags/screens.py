@@ -1,0 +1,97 @@
+"""What templates say again and again: an icon, a moment, an amount of money, the colour of a state."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final
+
+from django import template
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+COLOURS: Final = {
+    "live": "green",
+    "sent": "green",
+    "completed": "green",
+    "subscribed": "green",
+    "active": "azure",
+    "waiting": "azure",
+    "queued": "azure",
+    "claimed": "azure",
+    "handing_over": "azure",
+    "pending": "yellow",
+    "paused": "yellow",
+    "finishing": "yellow",
+    "held": "yellow",
+    "uncertain": "orange",
+    "failed": "red",
+    "unsubscribed": "red",
+}
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A picture from our sprite; it says nothing that words beside it do not say."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        extra,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def when(moment: dt.datetime | None) -> SafeString | str:
+    """A moment in few words, with the exact time in the workspace's zone on hover."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    exact = f"{formats.date_format(local, 'j M Y, H:i:s')} {local.tzname()}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, _in_words(local, timezone.localtime())
+    )
+
+
+def _in_words(moment: dt.datetime, now: dt.datetime) -> str:
+    seconds = (now - moment).total_seconds()
+    if -3600 < seconds < 0:
+        minutes = max(1, round(-seconds / 60))
+        return ngettext("in %(count)d min", "in %(count)d min", minutes) % {"count": minutes}
+    if 0 <= seconds < 60:
+        return _("just now")
+    if 0 < seconds < 3600:
+        return _("%(count)d min ago") % {"count": seconds // 60}
+    clock = formats.date_format(moment, "H:i")
+    if moment.date() == now.date():
+        return _("today %(clock)s") % {"clock": clock}
+    if moment.date() == now.date() - dt.timedelta(days=1):
+        return _("yesterday %(clock)s") % {"clock": clock}
+    if moment.date() == now.date() + dt.timedelta(days=1):
+        return _("tomorrow %(clock)s") % {"clock": clock}
+    return formats.date_format(moment, "j M, H:i" if moment.year == now.year else "j M Y")
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency, as in "EUR 1,204.50"."""
+    if amount is None:
+        return "–"
+    return f"{currency}\u00a0{formats.number_format(amount, 2, use_l10n=True, force_grouping=True)}"
+
+
+@register.filter
+def colour(state: str) -> str:
+    """The colour that a state has everywhere."""
+    return COLOURS.get(state, "secondary")
+
+
+@register.filter
+def initials(name: str) -> str:
+    """At most two letters for a round picture."""
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"

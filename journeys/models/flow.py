@@ -130,6 +130,7 @@ class Run(models.Model):
     awaits = ArrayField(models.IntegerField(), null=True, blank=True)  # event definitions that end the wait
     signal_seq = models.BigIntegerField(default=0)  # signals up to here belong to the past of this wait
     entered_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(db_default=Now())  # on the present step: waits count from here
     ended_at = models.DateTimeField(null=True, blank=True)
     exit_reason = models.CharField(max_length=20, default="", blank=True)
     error = models.TextField(default="", blank=True)
@@ -208,6 +209,16 @@ class Signal(PartitionedModel):
 
     def __str__(self) -> str:
         return f"{self.seq}"
+
+
+class Bookmark(models.Model):
+    """How far a reader of an append-only feed has come: everything up to `seq` is read."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.seq}"
 
 
 class RunMerge(models.Model):

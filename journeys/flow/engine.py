@@ -1,0 +1,244 @@
+"""The engine: takes the people who are due through the steps of their journeys, a thousand at a time.
+
+One batch is one transaction: where people stand, what they visited and which messages are owed are written together
+or not at all. Nothing foreign is called. Contact facts are never written here: what journeys say about people goes to
+their timelines through the inbox, like everything else.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from cdp.lib import db, failpoints
+from journeys.flow import finishing, plans, signals, steps, timeline
+from journeys.flow.graph import END, WaitFor
+from journeys.flow.plans import Plan
+from journeys.flow.steps import Context, Done, Go, StepError, Traveller
+from journeys.messages import outbox
+from journeys.messages.outbox import Owed
+from profiles import partitions
+
+log = structlog.get_logger(__name__)
+
+LONGEST_CHAIN: Final = 100  # steps in one go; more is a loop that never waits
+VISIT_COLUMNS: Final = (
+    "run_id", "number", "version_id", "step", "arrived_at", "left_at", "outcome", "next_step",
+)  # fmt: skip
+
+CLAIM: Final = """
+    SELECT run.id, run.journey_id, run.version_id, run.contact_id, run.persona_id, run.state, run.step,
+        run.visit_number, run.wake_at, run.awaits, run.signal_seq, run.entered_at, run.arrived_at
+    FROM journeys_run run
+    WHERE run.state IN ('active', 'waiting') AND run.wake_at <= %s AND run.journey_id <> ALL(%s)
+    ORDER BY run.wake_at LIMIT %s
+    FOR UPDATE SKIP LOCKED
+"""
+UPDATE: Final = """
+    UPDATE journeys_run run SET state = moved.state, step = moved.step, visit_number = moved.visit_number,
+        wake_at = moved.wake_at, awaits = moved.awaits::int[], signal_seq = moved.signal_seq,
+        arrived_at = moved.arrived_at, ended_at = moved.ended_at, exit_reason = moved.exit_reason,
+        error = moved.error
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[], %s::bigint[],
+            %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])
+        AS moved (id, state, step, visit_number, wake_at, awaits, signal_seq, arrived_at, ended_at, exit_reason,
+            error)
+    WHERE run.id = moved.id
+"""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one batch did, before it is written."""
+
+    now: dt.datetime
+    plans: dict[int, Plan]
+    latest: int  # signals up to here are the past of whoever wakes up now
+    visits: list[tuple[object, ...]] = field(default_factory=list)
+    owed: list[Owed] = field(default_factory=list)
+
+
+def advance(*, now: dt.datetime, limit: int = 1000) -> int:
+    """Move up to `limit` people who are due, in order of their time; how many there were.
+
+    Raises django.db.OperationalError when the database was in the way; nothing has changed then, try again.
+    """
+    _prepare(now)
+    signals.wake(now=now)
+    with transaction.atomic():
+        travellers = _claim(now=now, limit=limit)
+        if travellers:
+            failpoints.hit("engine.claimed")
+            _carry(travellers, now=now)
+            failpoints.hit("engine.before_commit")
+    if travellers:
+        failpoints.hit("engine.committed")
+    else:
+        finishing.settle()
+    return len(travellers)
+
+
+def next_due(*, now: dt.datetime) -> dt.datetime | None:
+    """When `advance` next has something to do: `now` where signals are unread, None where nobody is on the way."""
+    if signals.unread():
+        return now
+    rows = db.fetch(
+        """
+        SELECT run.wake_at FROM journeys_run run
+        WHERE run.state IN ('active', 'waiting') AND run.wake_at IS NOT NULL AND run.journey_id <> ALL(%s)
+        ORDER BY run.wake_at LIMIT 1
+        """,
+        [_paused()],
+    )
+    return rows[0][0] if rows else None
+
+
+_prepared: set[tuple[str, dt.date]] = set()
+
+
+def _prepare(now: dt.datetime) -> None:
+    """Have this month's partitions, where no event has come in this month to make them."""
+    month = (str(connection.settings_dict["NAME"]), db.month_of(now))
+    if month not in _prepared:
+        partitions.ensure([], now=now)
+        _prepared.add(month)
+
+
+def _paused() -> list[int]:
+    return [row[0] for row in db.fetch("SELECT id FROM journeys_journey WHERE status = 'paused'")]
+
+
+def _claim(*, now: dt.datetime, limit: int) -> list[Traveller]:
+    return [Traveller(*row) for row in db.fetch(CLAIM, [now, _paused(), limit])]
+
+
+def _carry(travellers: Sequence[Traveller], *, now: dt.datetime) -> None:
+    """Walk and write these people; where that fails, halve them until those it fails for are alone."""
+    try:
+        with transaction.atomic():
+            moved = [replace(one) for one in travellers]
+            _write(moved, _walk(moved, now=now))
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble is nobody's fault: the whole batch comes again
+    except Exception as error:
+        if len(travellers) > 1:
+            middle = len(travellers) // 2
+            _carry(travellers[:middle], now=now)
+            _carry(travellers[middle:], now=now)
+            return
+        log.exception("step_failed", run=travellers[0].id, step=travellers[0].step)
+        _stop(travellers[0], error, now=now)
+
+
+def _stop(traveller: Traveller, error: Exception, *, now: dt.datetime) -> None:
+    sentence = (
+        str(error)
+        if isinstance(error, StepError)
+        else f"The step could not be carried out ({type(error).__name__}). The log of the server says more."
+    )
+    steps.fail(traveller, sentence, now)
+    with transaction.atomic():
+        _write([traveller], _Walk(now=now, plans={}, latest=0))
+
+
+def _walk(travellers: Sequence[Traveller], *, now: dt.datetime) -> _Walk:
+    """Take everybody as far as they come now: until they wait or their way ends."""
+    found = plans.of(list({one.version_id for one in travellers}))
+    listens = any(plan.awaited for plan in found.values())
+    walk = _Walk(now=now, plans=found, latest=signals.latest() if listens else 0)
+    pending = list(travellers)
+    for _ in range(LONGEST_CHAIN):
+        if not pending:
+            return walk
+        pending = _round(pending, walk)
+    for one in pending:
+        steps.fail(one, f"{LONGEST_CHAIN} steps in a row without a wait: the journey goes in circles.", now)
+    return walk
+
+
+def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
+    """One step for everybody, people on the same step together; who goes on to another step now."""
+    groups: dict[tuple[int, str], list[Traveller]] = defaultdict(list)
+    for one in pending:
+        groups[one.version_id, one.step].append(one)
+    ending = signals.look(_waits(groups, walk))
+    going_on = []
+    for (version_id, name), visits in groups.items():
+        plan = walk.plans[version_id]
+        context = Context(
+            now=walk.now,
+            graph=plan.graph,
+            version_id=version_id,
+            brand_id=plan.brand_id,
+            definitions=plan.definitions,
+            signals=ending,
+            owed=walk.owed,
+        )
+        if name not in plan.graph.steps:
+            raise StepError(f"The journey has no step “{name}” any more.")
+        outcomes = steps.run(plan.graph.steps[name], visits, context)
+        for visit, outcome in zip(visits, outcomes, strict=True):
+            _note(visit, outcome, walk)
+            _pass_signals(visit, outcome, walk, ending)
+            if steps.settle(visit, outcome, context):
+                going_on.append(visit)
+    return going_on
+
+
+def _waits(groups: dict[tuple[int, str], list[Traveller]], walk: _Walk) -> list[tuple[Traveller, int]]:
+    waits = []
+    for (version_id, name), visits in groups.items():
+        plan = walk.plans[version_id]
+        step = plan.graph.steps.get(name)
+        if isinstance(step, WaitFor):
+            waits += [(visit, plan.definitions[step.event]) for visit in visits]
+    return waits
+
+
+def _note(visit: Traveller, outcome: steps.Outcome, walk: _Walk) -> None:
+    if not isinstance(outcome, Go | Done):
+        return
+    following = walk.plans[visit.version_id].graph.after[visit.step] if isinstance(outcome, Go) else END
+    word = outcome.outcome if isinstance(outcome, Go) else outcome.reason
+    walk.visits.append(
+        (
+            visit.id,
+            visit.visit_number,
+            visit.version_id,
+            visit.step,
+            visit.arrived_at,
+            walk.now,
+            word,
+            following,
+        )
+    )
+
+
+def _pass_signals(visit: Traveller, outcome: steps.Outcome, walk: _Walk, ending: dict[int, int]) -> None:
+    """After a wait, what was signalled during it is past: a next wait for the same event wants another one.
+
+    Steps that take no time leave it alone, so that "entered, then waits for an order" counts an order which came
+    in between.
+    """
+    waited = visit.state == "waiting" or visit.id in ending
+    if waited and isinstance(outcome, Go):
+        visit.signal_seq = ending.get(visit.id, max(walk.latest, visit.signal_seq))
+
+
+def _write(travellers: Sequence[Traveller], walk: _Walk) -> None:
+    columns = [
+        [getattr(one, name) for one in travellers]
+        for name in ("id", "state", "step", "visit_number", "wake_at", "awaits", "signal_seq", "arrived_at",
+                     "ended_at", "exit_reason", "error")
+    ]  # fmt: skip
+    # Arrays of arrays must be rectangular; as text they need not be.
+    columns[5] = [None if awaits is None else f"{{{','.join(map(str, awaits))}}}" for awaits in columns[5]]
+    db.execute(UPDATE, columns)
+    if walk.visits:
+        db.copy("journeys_visit", VISIT_COLUMNS, walk.visits)
+    outbox.queue(walk.owed, now=walk.now)
+    timeline.exited([one for one in travellers if one.ended_at], now=walk.now)

@@ -1,0 +1,236 @@
+"""Triggers: what happens to people starts journeys, and tells those who wait in one.
+
+Everything here works on sets: a digested batch costs the same few statements whether it holds ten events or two
+thousand, and whether one journey listens or fifty.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cdp.lib import db
+from journeys.flow import conditions, plans, reentry, signals, timeline
+from journeys.flow.graph import EventTrigger, SegmentTrigger
+from journeys.flow.plans import Plan
+from profiles.arrivals import StoredEvent
+from profiles.models import Lane
+from profiles.models import Settings as Workspace
+from segments.membership import Change
+from segments.models import Cause
+
+LONGEST_KEY: Final = 200
+SIGNAL_COLUMNS: Final = (
+    "seq",
+    "contact_id",
+    "persona_id",
+    "definition_id",
+    "event_id",
+    "occurred_at",
+    "signalled_at",
+)
+INSERT: Final = """
+    INSERT INTO journeys_run (id, journey_id, version_id, contact_id, persona_id, key, cause, signal_seq, step,
+        variables, state, visit_number, wake_at, entered_at, arrived_at, exit_reason, error)
+    SELECT come.*, 'active', 1, %s, %s, %s, '', ''
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
+        %s::bigint[], %s::text[], %s::jsonb[]) AS come
+    ON CONFLICT (journey_id, contact_id, key) WHERE state IN ('active', 'waiting') DO NOTHING
+    RETURNING id
+"""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """Somebody who would come into a version, if the re-entry rules let them."""
+
+    plan: Plan
+    contact_id: int
+    persona_id: int
+    key: str = ""
+    cause: str = Cause.FACT
+    signal_seq: int = 0
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+    exit_reason: str = ""
+
+    @property
+    def version_id(self) -> int:
+        """The version they come into."""
+        return self.plan.version_id
+
+    @property
+    def place(self) -> reentry.Place:
+        """Where they may be once at a time."""
+        return self.plan.journey_id, self.contact_id, self.key
+
+
+def enrol(events: Sequence[StoredEvent], changes: Sequence[Change], *, now: dt.datetime) -> int:
+    """Start the runs that these events and changes of membership start, and append signals; how many runs.
+
+    Belongs into the transaction that stores them, under the digest lock. An event counts as news when it is younger
+    than the trigger's freshness and did not come in bulk; old news starts nothing, unless the journey accepts it,
+    and ends no waits.
+    """
+    listening = plans.listening()
+    if not listening:
+        return 0
+    workspace = Workspace.objects.get()
+    freshness = dt.timedelta(hours=workspace.freshness_hours)
+    awaited = frozenset[int]().union(*(plan.awaited for plan in listening))
+    by_event: dict[int, list[Plan]] = {}
+    for plan in listening:
+        if plan.takes_people and plan.trigger_event_id is not None:
+            by_event.setdefault(plan.trigger_event_id, []).append(plan)
+
+    told = [
+        event for event in events if event.definition_id in awaited and is_news(event, freshness, now=now)
+    ]
+    numbers = iter(db.next_ids("journeys_signal_seq_seq", len(told)))
+    heard = {event.id for event in told}
+    latest = signals.latest() if awaited else 0
+    rows, candidates = [], []
+    # In the order in which things happened: an order after the trigger, in one batch with it, ends the run's wait.
+    for event in sorted(events, key=lambda event: (event.occurred_at, event.id)):
+        if event.id in heard:
+            latest = next(numbers)
+            rows.append(
+                (
+                    latest,
+                    event.contact_id,
+                    event.persona_id,
+                    event.definition_id,
+                    event.id,
+                    event.occurred_at,
+                    now,
+                )
+            )
+        for plan in by_event.get(event.definition_id, ()):
+            if starts(plan, event, workspace, now=now):
+                candidates.append(_by_event(plan, event, latest))
+    candidates += _by_change(listening, changes, latest, now=now)
+    if rows:
+        db.copy("journeys_signal", SIGNAL_COLUMNS, rows)
+    return admit(candidates, now=now)
+
+
+def is_news(event: StoredEvent, freshness: dt.timedelta, *, now: dt.datetime) -> bool:
+    """Whether an event happened just now, as far as journeys are concerned."""
+    return event.lane != Lane.BULK and event.occurred_at > now - freshness
+
+
+def starts(plan: Plan, event: StoredEvent, workspace: Workspace, *, now: dt.datetime) -> bool:
+    """Whether this event starts this journey, re-entry aside."""
+    trigger, settings = plan.graph.trigger, plan.graph.settings
+    if not isinstance(trigger, EventTrigger):
+        return False
+    if event.properties.get("journey_id") == plan.journey_id and event.name in (
+        timeline.ENTERED,
+        timeline.EXITED,
+    ):
+        return False  # a journey that starts itself never stops
+    freshness = settings.freshness or dt.timedelta(hours=workspace.freshness_hours)
+    if not settings.accept_late and not is_news(event, freshness, now=now):
+        return False
+    return conditions.hold(trigger.where, event.properties, now=now, zone=workspace.time_zone)
+
+
+def by_hand(plan: Plan, contacts: Iterable[int], *, now: dt.datetime) -> int:
+    """Put these contacts into a version by hand; how many came in."""
+    latest = signals.latest()
+    return admit(
+        [
+            Candidate(
+                plan, contact, contact, _key(plan, {}, f"hand:{now.isoformat()}"), Cause.BY_HAND, latest
+            )
+            for contact in contacts
+        ],
+        now=now,
+    )
+
+
+def admit(candidates: Sequence[Candidate], *, now: dt.datetime) -> int:
+    """Start a run for everyone whom the re-entry rules let in; how many there were."""
+    if not candidates:
+        return 0
+    before = reentry.earlier(list({one.place for one in candidates}))
+    coming: dict[reentry.Place, Candidate] = {}
+    for one in candidates:
+        if one.place not in coming and reentry.may_enter(
+            one.plan.graph.settings, before.get(one.place), now=now
+        ):
+            coming[one.place] = one
+    entered = _insert(list(coming.values()), now=now)
+    timeline.entered(entered, now=now)
+    return len(entered)
+
+
+def _insert(coming: list[Candidate], *, now: dt.datetime) -> list[Candidate]:
+    if not coming:
+        return []
+    for one, number in zip(coming, db.next_ids("journeys_run_id_seq", len(coming)), strict=True):
+        one.id = number
+    rows = [
+        (one.id, one.plan.journey_id, one.version_id, one.contact_id, one.persona_id, one.key, str(one.cause),
+         one.signal_seq, one.plan.graph.first, conditions.dump(one.variables))
+        for one in coming
+    ]  # fmt: skip
+    made = db.fetch(INSERT, [now, now, now, *(list(column) for column in zip(*rows, strict=True))])
+    there = {row[0] for row in made}
+    return [one for one in coming if one.id in there]
+
+
+def _by_event(plan: Plan, event: StoredEvent, latest: int) -> Candidate:
+    variables = {
+        "event": {
+            "name": event.name,
+            "properties": event.properties,
+            "id": event.id,
+            "occurred_at": event.occurred_at.isoformat(),
+        }
+    }
+    key = _key(plan, event.properties, f"event:{event.id}")
+    return Candidate(plan, event.contact_id, event.persona_id, key, Cause.FACT, latest, variables)
+
+
+def _by_change(
+    listening: Sequence[Plan], changes: Sequence[Change], latest: int, *, now: dt.datetime
+) -> list[Candidate]:
+    by_segment: dict[int, list[Plan]] = {}
+    for plan in listening:
+        trigger = plan.graph.trigger
+        if plan.takes_people and isinstance(trigger, SegmentTrigger) and trigger.members != "current":
+            by_segment.setdefault(trigger.segment, []).append(plan)
+    return [
+        Candidate(
+            plan,
+            change.contact_id,
+            change.contact_id,
+            _key(plan, {}, f"entry:{now.isoformat()}"),
+            change.cause,
+            latest,
+        )
+        for change in changes
+        if change.entered
+        for plan in by_segment.get(change.segment_id, ())
+        if _accepts(plan, change.cause)
+    ]
+
+
+def _accepts(plan: Plan, cause: str) -> bool:
+    match cause:
+        case Cause.EDIT | Cause.MERGE:
+            return plan.graph.settings.accept_edit
+        case Cause.BACKFILL:
+            return plan.graph.settings.accept_late
+        case _:
+            return True
+
+
+def _key(plan: Plan, properties: Mapping[str, Any], occasion: str) -> str:
+    """What a run is keyed by: the journey's property; else, where everybody comes in every time, the occasion."""
+    settings = plan.graph.settings
+    if settings.key:
+        value = conditions.value_at(properties, settings.key)
+        return "" if value is None else str(value)[:LONGEST_KEY]
+    return occasion if settings.reentry == "always" else ""

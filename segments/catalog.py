@@ -1,0 +1,89 @@
+"""What exists to ask about: names as numbers for the compiler, labels and operators for the builder."""
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cdp.lib import db
+from profiles.models import AttributeDefinition, EventDefinition, Settings
+from segments.ast import CALENDAR_OPERATORS, Event, Node, Operator, leaves
+from segments.conditions import Context
+from segments.models import Segment
+from segments.operators import ROWS, Kind
+
+Type = AttributeDefinition.Type
+
+KINDS: Final[Mapping[str, Kind]] = {
+    Type.TEXT: Kind.TEXT,
+    Type.NUMBER: Kind.NUMBER,
+    Type.BOOLEAN: Kind.BOOLEAN,
+    Type.DATE: Kind.DATE,
+    Type.DATETIME: Kind.DATE,
+    Type.LIST: Kind.LIST,
+    Type.OBJECT: Kind.ANY,
+}
+
+# Merges under way, each absorbed contact with the contact it is part of in the end.
+MOVING: Final = """
+WITH RECURSIVE path (absorbed, survivor) AS (
+    SELECT absorbed_id, survivor_id FROM profiles_merge WHERE rows_moved_at IS NULL AND undone_at IS NULL
+    UNION
+    SELECT p.absorbed, c.merged_into_id FROM path p JOIN profiles_contact c ON c.id = p.survivor
+    WHERE c.merged_into_id IS NOT NULL
+)
+SELECT p.absorbed, p.survivor FROM path p JOIN profiles_contact c ON c.id = p.survivor
+WHERE c.merged_into_id IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Labels by name, key and number, for sentences and pickers."""
+
+    events: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[int, str] = field(default_factory=dict)
+
+
+def context(nodes: Iterable[Node], *, now: datetime) -> Context:
+    """All that compiling these trees needs to know of the database, in three statements."""
+    names = {leaf.name for node in nodes for leaf in leaves(node) if isinstance(leaf, Event)}
+    definitions = db.fetch("SELECT name, id FROM profiles_eventdefinition WHERE name = ANY(%s)", [list(names)])
+    return Context(now=now, zone=zone(), definitions=dict(definitions), moving=dict(db.fetch(MOVING)))
+
+
+def zone() -> ZoneInfo:
+    """The workspace's time zone, in which dates are days."""
+    return _zone(Settings.objects.values_list("time_zone", flat=True).first() or "UTC")
+
+
+@functools.cache
+def _zone(key: str) -> ZoneInfo:
+    return ZoneInfo(key)
+
+
+def catalogue() -> Catalogue:
+    """Everything the builder may offer: events that are not blocked, attributes with their type, segments, lists."""
+    events = EventDefinition.objects.filter(is_blocked=False).values_list("name", "label")
+    attributes = list(AttributeDefinition.objects.values_list("key", "label", "type"))
+    segments = Segment.objects.filter(archived_at=None).values_list("id", "name")
+    return Catalogue(
+        events={name: label or name for name, label in events},
+        attributes={key: label or key for key, label, _ in attributes},
+        types={key: type_ for key, _, type_ in attributes},
+        segments=dict(segments),
+    )
+
+
+def operators(type_: str, *, for_filter: bool = False) -> Sequence[Operator]:
+    """The operators that fit values of a type, in the order of the builder.
+
+    A detail of an event is compared with fixed dates only: pass `for_filter`.
+    """
+    kind = KINDS.get(type_, Kind.TEXT)
+    fitting = [operator for operator, row in ROWS.items() if row.kind in (kind, Kind.ANY)]
+    return [one for one in fitting if not (for_filter and one in CALENDAR_OPERATORS)]

@@ -1,0 +1,118 @@
+"""Which segments are kept up to date, in which order, and what each of them depends on."""
+
+import functools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from cdp.lib import db
+from profiles.arrivals import Touched
+from segments.ast import Attribute, Event, InSegment, InvalidSegment, Leaf, Node, Purchase, digest, leaves, load
+from segments.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a tree looks at: when none of it changed, neither did the answer."""
+
+    events: frozenset[str]
+    attributes: frozenset[str]
+    purchases: bool
+    segments: frozenset[int]
+
+    def concern(self, touched: Touched, names: dict[int, str]) -> bool:
+        """Whether what was touched, merges and new contacts included, can change the answer."""
+        return touched.merged or touched.is_new or self.concern_facts(touched, names)
+
+    def concern_facts(self, touched: Touched, names: dict[int, str]) -> bool:
+        """Whether the facts that were touched can change the answer."""
+        return (
+            (self.purchases and touched.purchases)
+            or not self.attributes.isdisjoint(touched.attributes)
+            or any(names.get(number) in self.events for number in touched.definitions)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A segment as the keeper of memberships sees it."""
+
+    id: int
+    node: Node
+    include_visitors: bool
+    needs: Needs
+
+
+def needs(node: Node) -> Needs:
+    """What a tree (or a leaf alone) looks at."""
+    events, attributes, segments, purchases = set(), set(), set(), False
+    for leaf in leaves(node):
+        match leaf:
+            case Event(name=name):
+                events.add(name)
+            case Attribute(key=key):
+                attributes.add(key)
+            case InSegment(segment=segment):
+                segments.add(segment)
+            case Purchase():
+                purchases = True
+            case _:
+                assert_never(leaf)
+    return Needs(frozenset(events), frozenset(attributes), purchases, frozenset(segments))
+
+
+def watched() -> list[Watched]:
+    """The segments that are built and not archived, each behind those it refers to."""
+    rows = Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None, built_at__isnull=False)
+    found = [watch(row) for row in rows.only("id", "definition", "include_visitors").order_by("id")]
+    return list(_ordered({one.id: one for one in found}))
+
+
+def watch(segment: Segment) -> Watched:
+    """One segment. Raises InvalidSegment when its definition says nothing."""
+    node, found = _parsed(json.dumps(segment.definition, sort_keys=True))
+    return Watched(segment.pk, node, segment.include_visitors, found)
+
+
+@functools.lru_cache(maxsize=2048)
+def _parsed(definition: str) -> tuple[Node, Needs]:
+    node = load(json.loads(definition))
+    return node, needs(node)
+
+
+def _ordered(segments: dict[int, Watched]) -> Iterator[Watched]:
+    done: set[int] = set()
+
+    def visit(one: Watched) -> Iterator[Watched]:
+        if one.id in done:
+            return
+        done.add(one.id)
+        for other in sorted(one.needs.segments & segments.keys()):
+            yield from visit(segments[other])
+        yield one
+
+    for one in segments.values():
+        yield from visit(one)
+
+
+def leaf_ids(wanted: Iterable[Leaf]) -> dict[Leaf, int]:
+    """The numbers of leaves that some segment was built with."""
+    digests = {digest(leaf): leaf for leaf in wanted}
+    rows = db.fetch("SELECT digest, id FROM segments_leaf WHERE digest = ANY(%s)", [list(digests)])
+    return {digests[bytes(key)]: number for key, number in rows}
+
+
+def check_no_cycle(segment_id: int, node: Node) -> None:
+    """Raise InvalidSegment if the segment, so defined, would depend on itself."""
+    rows = Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None).exclude(definition={})
+    refers = {row.pk: watch(row).needs.segments for row in rows}
+    refers[segment_id] = needs(node).segments
+    reached, ahead = set(), list(refers[segment_id])
+    while ahead:
+        number = ahead.pop()
+        if number == segment_id:
+            raise InvalidSegment("", "This segment would depend on itself. Take out the segment that leads back here.")
+        if number not in reached:
+            reached.add(number)
+            ahead += refers.get(number, frozenset())

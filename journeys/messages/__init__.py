@@ -1,0 +1,1 @@
+"""Messages: what is owed, what it says, how it gets out."""

@@ -22,8 +22,8 @@ class Owed:
     contact_id: int
     persona_id: int
     due_at: dt.datetime
-    channel: Channel = Channel.EMAIL
-    purpose: Message.Purpose = Message.Purpose.MARKETING
+    channel: str = Channel.EMAIL
+    purpose: str = Message.Purpose.MARKETING
     topic_id: int | None = None
     why: str = ""
     brand_id: int | None = None

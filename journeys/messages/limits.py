@@ -1,0 +1,99 @@
+"""May this message go, now, to this person, at this address: asked last, for at most 50 messages at a time."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cdp.lib import db
+from journeys.channels.base import DeliveryError
+from journeys.channels.email import wire_address
+from journeys.messages.claims import Claimed
+from profiles import consent
+from profiles.models import Channel, Contact
+
+AT_ONCE: Final = 50
+
+SURVIVORS: Final = """
+    WITH RECURSIVE way (asked, id, merged_into_id) AS (
+        SELECT id, id, merged_into_id FROM profiles_contact WHERE id = ANY(%s)
+        UNION ALL
+        SELECT way.asked, contact.id, contact.merged_into_id
+        FROM way JOIN profiles_contact contact ON contact.id = way.merged_into_id
+    )
+    SELECT asked, id FROM way WHERE merged_into_id IS NULL
+"""
+
+REASONS: Final = {
+    "unsubscribed": "They unsubscribed.",
+    "not_subscribed": "They are not subscribed to this topic.",
+    "pending": "They have not confirmed their subscription yet.",
+    "suppressed": "This address must not be written to: mail bounced, somebody complained, or it was blocked by hand.",
+    "do_not_track": "They asked not to be tracked.",
+    "unknown_contact": "This contact no longer exists.",
+    "no_address": "This contact has no e-mail address.",
+    "expired": "It was no longer worth sending when its turn came.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A message that may go out at this moment."""
+
+    message: Claimed
+    contact: Contact
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A message that may not, and why."""
+
+    message: Claimed
+    reason: str
+    detail: str
+    failed: bool = False  # something is wrong, as opposed to somebody having said no
+
+
+def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
+    """For each number the contact it stands for now, merges followed; none for who was erased. Two statements."""
+    stands_for: dict[int, int] = dict(db.fetch(SURVIVORS, [list(set(contact_ids))]))
+    contacts = Contact.objects.in_bulk(set(stands_for.values()))
+    return {asked: contacts[number] for asked, number in stands_for.items() if number in contacts}
+
+
+def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Forbidden]:
+    """Ask for each of these, in their order. Three statements however many there are."""
+    assert len(messages) <= AT_ONCE, "what was allowed too long ago may be forbidden by now"
+    contacts = survivors(message.contact_id for message in messages)
+    requests = [
+        (contacts[message.contact_id].pk, message.topic_id, message.purpose)
+        for message in messages
+        if message.contact_id in contacts
+    ]
+    answers = consent.allowed(channel=Channel.EMAIL, requests=requests, now=now) if requests else {}
+    verdicts: list[Allowed | Forbidden] = []
+    for message in messages:
+        contact = contacts.get(message.contact_id)
+        if contact is None:
+            verdicts.append(_forbidden(message, "unknown_contact"))
+        elif message.expires_at is not None and message.expires_at <= now:
+            verdicts.append(_forbidden(message, "expired"))
+        elif refusal := answers[contact.pk, message.topic_id, message.purpose]:
+            verdicts.append(_forbidden(message, str(refusal)))
+        elif not contact.email:
+            verdicts.append(_forbidden(message, "no_address"))
+        else:
+            verdicts.append(_addressed(message, contact))
+    return verdicts
+
+
+def _forbidden(message: Claimed, reason: str) -> Forbidden:
+    return Forbidden(message, reason, REASONS.get(reason, reason))
+
+
+def _addressed(message: Claimed, contact: Contact) -> Allowed | Forbidden:
+    try:
+        return Allowed(message, contact, wire_address(contact.email))
+    except DeliveryError as error:
+        return Forbidden(message, error.reason, str(error), failed=True)

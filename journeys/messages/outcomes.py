@@ -1,0 +1,111 @@
+"""What became of messages, written down: the state, the event on the timeline, the suppression of a dead address."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from journeys.channels.base import Accepted, Outcome, Refused, Unknown
+from journeys.messages import claims
+from journeys.messages.claims import Claimed, Doubtful, Settled
+from journeys.messages.limits import Forbidden
+from journeys.models import Message
+from profiles import consent, ingest
+from profiles.ingest import SystemEvent
+from profiles.models import Channel, Suppression
+
+State = Message.State
+# How long to wait after the first, second, … temporary failure; after the last one we give up.
+BACKOFF: Final = [dt.timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
+
+
+def of_refusal(forbidden: Forbidden) -> Settled:
+    """A message that may not go."""
+    state = State.FAILED if forbidden.failed else State.SKIPPED
+    message = forbidden.message
+    return Settled(message, state, forbidden.reason, forbidden.detail, attempts=message.attempts)
+
+
+def of_hand_over(message: Claimed, outcome: Outcome, *, email: str, now: dt.datetime) -> Settled:
+    """A message that the channel tried to hand over."""
+    attempts = message.attempts + 1
+    match outcome:
+        case Accepted(provider):
+            return Settled(message, State.SENT, sent_at=now, attempts=attempts, provider=provider)
+        case Unknown(detail):
+            return Settled(message, State.UNCERTAIN, "no_answer", detail, attempts=attempts)
+        case Refused(reason, detail, permanent=True, suppress=suppress):
+            bad = email if suppress else ""
+            return Settled(message, State.FAILED, reason, detail, attempts=attempts, suppress=bad)
+        case Refused(reason, detail):
+            if attempts > len(BACKOFF):
+                detail = f"Given up after {attempts} attempts. {detail}"
+                return Settled(message, State.FAILED, "gave_up", detail, attempts=attempts)
+            due_at = now + BACKOFF[attempts - 1]
+            return Settled(message, State.QUEUED, reason, detail, due_at=due_at, attempts=attempts)
+
+
+def released(message: Claimed, *, detail: str, now: dt.datetime) -> Settled:
+    """A message that was not tried, because nobody answers at present."""
+    due_at = now + BACKOFF[0]
+    return Settled(message, State.QUEUED, "unreachable", detail, due_at=due_at, attempts=message.attempts)
+
+
+def record(settled: Sequence[Settled], *, now: dt.datetime) -> Counter[str]:
+    """Write these down, in the caller's transaction, where our claim still held; how many by state."""
+    held = claims.settle(settled)
+    mine = [one for one in settled if one.message.id in held]
+    for one in mine:
+        if one.suppress:
+            consent.suppress(
+                channel=Channel.EMAIL,
+                address=one.suppress,
+                reason=Suppression.Reason.BOUNCED,
+                detail=one.detail,
+                now=now,
+            )
+    ingest.record([event for one in mine if (event := _event(one, now=now))], now=now)
+    return Counter(one.state for one in mine)
+
+
+def record_doubt(doubtful: Sequence[Doubtful], *, now: dt.datetime) -> None:
+    """Put it on the timeline that these may have been sent."""
+    ingest.record([_maybe(one, now=now) for one in doubtful], now=now)
+
+
+def _event(settled: Settled, *, now: dt.datetime) -> SystemEvent | None:
+    message, properties = settled.message, about(settled.message)
+    reason = {"reason": settled.reason, "detail": settled.detail}
+    match settled.state:
+        case State.SENT:
+            return SystemEvent(
+                "Email Sent", message.persona_id, now, f"message:{message.id}:sent", properties
+            )
+        case State.UNCERTAIN:
+            return _maybe(message, now=now)
+        case State.FAILED if settled.reason == "bounced":
+            key = f"message:{message.id}:bounced"
+            return SystemEvent(
+                "Email Bounced", message.persona_id, now, key, properties | reason | {"hard": True}
+            )
+        case State.SKIPPED | State.FAILED:
+            key = f"message:{message.id}:not_sent"
+            return SystemEvent("Email Not Sent", message.persona_id, now, key, properties | reason)
+        case _:
+            return None  # it will be tried again
+
+
+def _maybe(message: Claimed | Doubtful, *, now: dt.datetime) -> SystemEvent:
+    key = f"message:{message.id}:maybe"
+    return SystemEvent("Email Maybe Sent", message.persona_id, now, key, about(message))
+
+
+def about(message: Claimed | Doubtful) -> dict[str, Any]:
+    """What every event about a message says of it."""
+    return {
+        "message": message.id,
+        "message_entered_at": message.run_entered_at.isoformat(),
+        "version": message.version_id,
+        "step": message.step,
+        "topic": message.topic_id,
+    }

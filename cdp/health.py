@@ -29,10 +29,10 @@ ANSWER_MILLISECONDS: Final = 2_000
 
 # The oldest of each lane by source, because `inbox_by_lane` finds it so without reading a long inbox.
 OLDEST_ARRIVALS: Final = """
-    SELECT lane, min(received_at) FROM unnest(%s::smallint[]) lane, profiles_source source, LATERAL (
+    SELECT number, min(received_at) FROM unnest(%s::smallint[]) number, profiles_source source, LATERAL (
         SELECT received_at FROM profiles_inboxitem item
-        WHERE item.lane = lane.lane AND item.source_id = source.id ORDER BY item.id LIMIT 1
-    ) oldest GROUP BY lane
+        WHERE item.lane = number AND item.source_id = source.id ORDER BY item.id LIMIT 1
+    ) oldest GROUP BY number
 """
 OLDEST_DUE: Final = {
     "run": """

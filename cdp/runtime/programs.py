@@ -34,7 +34,13 @@ class Program:
     stop_seconds: int = 15
     user: str | None = None
     lock: Path | None = None
+    group: str = ""  # programs of one group stop at the same time
     foreign: bool = False  # not our code: it gets none of our secrets
+
+    @property
+    def address(self) -> str:
+        """What the supervisor calls it."""
+        return f"{self.group}:{self.name}" if self.group else self.name
 
     def section(self, place: Place) -> str:
         """Its part of the supervisor's configuration."""
@@ -90,13 +96,14 @@ def ours(*, port: int) -> list[Program]:
             f"worker-{name}",
             [*celery, "worker", "-Q", queues, "-n", f"{name}@%h", *alone],
             40,
+            group="workers",
         )
         for name, queues in WORKERS.items()
     ]
     return [
         Program("mailbox", [sys.executable, "manage.py", "test_mailbox"], 30),
         *workers,
-        Program("beat", [*celery, "beat"], 50),
+        Program("beat", [*celery, "beat"], 50, group="workers"),
         Program(
             "web",
             [*python, "gunicorn", "-c", "python:cdp.runtime.web", "-b", f"127.0.0.1:{port}", "cdp.wsgi"],
@@ -128,9 +135,12 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 """
     user = "user=root\n" if os.geteuid() == 0 else ""
-    return head.replace("nodaemon=true\n", f"nodaemon=true\n{user}") + "\n".join(
-        program.section(place) for program in programs
-    )
+    sections = [program.section(place) for program in programs]
+    for group in sorted({program.group for program in programs if program.group}):
+        members = [program for program in programs if program.group == group]
+        names = ",".join(program.name for program in members)
+        sections.append(f"[group:{group}]\nprograms={names}\npriority={members[0].order}\n")
+    return head.replace("nodaemon=true\n", f"nodaemon=true\n{user}") + "\n".join(sections)
 
 
 def environment(base: Mapping[str, str], **ours: str) -> dict[str, str]:

@@ -112,7 +112,7 @@ class Quickstart:
                 return
             if not supervisor.is_alive():
                 raise PlaceError("The supervisor ended; nothing runs any more.")
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def _stay(self, supervisor: Supervisor) -> None:
         took = time.monotonic() - self.began

@@ -56,7 +56,7 @@ class Supervisor:
         Raises PlaceError with the end of a program's log when one cannot run or `timeout` seconds pass.
         """
         for name in names:
-            self._rpc().startProcess(name, False)
+            self._rpc().startProcess(self._address(name), False)
         deadline = time.monotonic() + timeout
         while not ready():
             for name in names:
@@ -70,7 +70,7 @@ class Supervisor:
 
     def state(self, name: str) -> str:
         """What the supervisor says of a program: RUNNING, BACKOFF, FATAL, …"""
-        return str(self._rpc().getProcessInfo(name)["statename"])
+        return str(self._rpc().getProcessInfo(self._address(name))["statename"])
 
     def is_alive(self) -> bool:
         """Whether the supervisor itself still runs."""
@@ -82,7 +82,7 @@ class Supervisor:
         try:
             for about in self._rpc().getAllProcessInfo():
                 if about["statename"] == "FATAL":
-                    self._rpc().startProcess(about["name"], False)
+                    self._rpc().startProcess(f"{about['group']}:{about['name']}", False)
                     given_up.append(str(about["name"]))
         except NOT_ANSWERING:  # it is stopping, or gone: `is_alive` tells
             return given_up
@@ -101,6 +101,9 @@ class Supervisor:
                 self.process.wait()
         self.process = None
 
+    def _address(self, name: str) -> str:
+        return next(program.address for program in self.programs if program.name == name)
+
     def _answers(self) -> bool:
         try:
             return bool(self._rpc().getState())
@@ -109,7 +112,7 @@ class Supervisor:
 
     def _rpc(self) -> Any:
         address = f"unix://{self.place.run / 'supervisor.sock'}"
-        transport = SupervisorTransport(None, None, address)
+        transport = SupervisorTransport(None, None, address)  # type: ignore[no-untyped-call]
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
     def _trouble(self, name: str, what: str) -> str:

@@ -5,11 +5,14 @@ import contextlib
 import signal
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from cdp import mailbox
+
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -38,7 +41,7 @@ class Command(BaseCommand):
                 host,
                 port,
                 handler=mailbox.Handler(clock=timezone.now),
-                started=lambda port: self.stdout.write(f"The test mailbox listens on {host}:{port}."),
+                started=lambda port: log.info("mailbox.listening", host=host, port=port),
             )
         )
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -30,6 +30,6 @@ def test_it_shows_only_pictures_that_are_there() -> None:
 
 def test_it_names_only_commands_that_there_are() -> None:
     commands = set(re.findall(r"manage\.py (\w+)", (ROOT / "README.md").read_text())) - {"check"}
-    there = {path.stem for path in (ROOT / "cdp/management/commands").glob("*.py")}
+    there = {path.stem for path in ROOT.glob("*/management/commands/*.py")}
 
     assert commands <= there

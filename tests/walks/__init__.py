@@ -1,0 +1,1 @@
+"""The walks: the whole product, as its users start it."""

@@ -1,0 +1,145 @@
+"""Real input: the public CDNOW history, asked and mailed, while workers are killed."""
+
+import datetime as dt
+import random
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cdp import cdnow
+from tests.smtp_sink import Sink
+from tests.walks import drawing
+from tests.walks.stack import Stack
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+
+FILE = Path(__file__).parents[1] / "data" / "CDNOW_master.txt.xz"
+SEED = 20261118
+WINDOW = 16  # messages that may be in hand-over at once
+FAILPOINTS = ("delivery.claimed", "delivery.handing_over", "delivery.sent", "delivery.recorded")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The product with all of CDNOW in it, sent over HTTP."""
+    with Stack(tmp_path_factory.mktemp("cdnow") / "kindred") as stack:
+        print(stack.manage("load_cdnow", str(FILE), "--url", stack.url))
+        started = time.monotonic()
+        stack.wait_until_idle(seconds=240)
+        print(f"digested within {time.monotonic() - started:.0f} s of the last call")
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def bought(stack: Stack) -> list[cdnow.Bought]:
+    """The file, as the product got it: shifted to end on the day of the newest purchase."""
+    until = stack.one("SELECT (max(occurred_at) AT TIME ZONE 'UTC')::date FROM profiles_purchase")
+    return cdnow.read(FILE, until=until)
+
+
+def test_it_keeps_every_customer_purchase_and_cent(stack: Stack, bought: list[cdnow.Bought]) -> None:
+    # A bare count first: the file itself is what it is known to be.
+    assert len({each.customer for each in bought}) == 23_570
+    assert len(bought) == 69_659
+
+    assert stack.one("SELECT count(*) FROM profiles_contact WHERE known_since_at IS NOT NULL") == 23_570
+    assert stack.one("SELECT count(*) FROM profiles_purchase") == 69_659
+    assert stack.one("SELECT sum(amount_base) FROM profiles_purchase") == sum(each.dollars for each in bought)
+    assert stack.one("SELECT count(*) FROM profiles_rejecteditem") == 0
+    spent: dict[str, Decimal] = defaultdict(Decimal)
+    for each in bought:
+        spent[each.email] += each.dollars
+    kept = stack.rows("""
+        SELECT contact.email, sum(purchase.amount_base) FROM profiles_purchase purchase
+        JOIN profiles_contact contact ON contact.id = purchase.contact_id GROUP BY 1
+    """)
+    assert dict(kept) == dict(spent)
+
+
+QUESTIONS = {
+    "bought at least 3 times": {
+        "type": "event", "name": "Order Completed", "frequency": "at_least", "count": 3, "window": {"type": "ever"},
+    },
+    "spent over 200 in the last year": {
+        "type": "purchase", "measure": "revenue", "operator": "gt", "value": 200,
+        "window": {"type": "last", "amount": 365, "unit": "day"},
+    },
+    "no order in 90 days": {
+        "type": "event", "name": "Order Completed", "frequency": "never",
+        "window": {"type": "last", "amount": 90, "unit": "day"},
+    },
+}  # fmt: skip
+
+
+def _answers(bought: list[cdnow.Bought], now: dt.datetime) -> dict[str, set[str]]:
+    """The same three questions, answered from the file."""
+    orders: Counter[str] = Counter(each.email for each in bought)
+    year: dict[str, Decimal] = defaultdict(Decimal)
+    recent = set()
+    for each in bought:
+        at = dt.datetime.combine(each.day, dt.time(), dt.UTC)
+        if at > now - dt.timedelta(days=365):
+            year[each.email] += each.dollars
+        if at > now - dt.timedelta(days=90):
+            recent.add(each.email)
+    return {
+        "bought at least 3 times": {email for email, count in orders.items() if count >= 3},
+        "spent over 200 in the last year": {email for email, dollars in year.items() if dollars > 200},
+        "no order in 90 days": set(orders) - recent,
+    }
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_it_answers_as_a_direct_computation_does(
+    question: str, stack: Stack, bought: list[cdnow.Bought]
+) -> None:
+    answer = stack.python(f"""
+from django.utils import timezone
+from profiles.models import Contact
+from segments import rebuild
+from segments.models import Membership, Segment
+
+segment = Segment.objects.create(name={question!r}, definition={{"type": "all", "children": [{QUESTIONS[question]!r}]}})
+now = timezone.now()
+rebuild.rebuild(segment, now=now)
+people = Membership.objects.filter(segment=segment).values_list("contact__email", flat=True)
+answer = {{"now": now.isoformat(), "people": list(people)}}
+""")
+
+    expected = _answers(bought, dt.datetime.fromisoformat(answer["now"]))[question]
+    assert len(answer["people"]) == len(set(answer["people"]))
+    assert set(answer["people"]) == expected
+    assert 0 < len(expected) < 23_570
+
+
+def test_it_mails_the_lapsed_once_while_workers_are_killed(stack: Stack, bought: list[cdnow.Bought]) -> None:
+    chance, kills, done = random.Random(SEED), 0, threading.Event()
+    with Sink() as sink:
+        stack.python(drawing.WIN_BACK.format(port=sink.port))
+        lapsed = len(_answers(bought, dt.datetime.now(dt.UTC))["no order in 90 days"])
+        started = time.monotonic()
+
+        while time.monotonic() - started < 12:
+            time.sleep(chance.uniform(0.8, 2.0))
+            kills += stack.kill("worker", chance.choice(("delivery", "journeys", "ingest")))
+        done.set()
+        stack.wait_for(
+            lambda: stack.one("SELECT count(*) FROM journeys_message") == lapsed,
+            "a message for each",
+            seconds=120,
+        )
+        stack.wait_until_idle(seconds=60)
+
+        states = dict(stack.rows("SELECT state, count(*) FROM journeys_message GROUP BY state"))
+        received = Counter(sink.message_ids())
+        print(f"seed {SEED}: {lapsed} lapsed, {kills} kills, {states}, received {len(received)}")
+        assert set(states) <= {"sent", "uncertain"}
+        assert sum(states.values()) == lapsed
+        assert max(received.values()) == 1, "sent twice"
+        assert states.get("uncertain", 0) <= WINDOW * kills
+        assert states["sent"] <= len(received) <= lapsed

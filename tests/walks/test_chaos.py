@@ -1,0 +1,55 @@
+"""kill -9 of web, workers and PostgreSQL, Redis flushed: nothing acknowledged is lost, nothing is stored twice."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.walks.sender import Sender, audit
+from tests.walks.stack import Stack
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(420)]
+
+SEED = 20261118
+VICTIMS = (("gunicorn",), ("worker", "ingest"), ("bin/postgres",), ("worker", "journeys"), ("redis",))
+
+
+def _hurt(stack: Stack, victim: tuple[str, ...]) -> None:
+    if victim == ("redis",):
+        try:
+            redis.Redis.from_url(stack.environment["REDIS_URL"]).flushall()
+        except redis.RedisError:
+            return  # it is just being restarted
+    else:
+        stack.kill(*victim)
+
+
+def _ride(folder: Path, *, faults: int) -> None:
+    chance = random.Random(SEED)
+    print(f"seed {SEED}, {faults} faults")
+    with Stack(folder) as stack:
+        sender = Sender(stack, stack.key("Website of a sender"))
+        sender.start()
+        for number in range(faults):
+            time.sleep(chance.uniform(1.0, 3.0))
+            _hurt(stack, VICTIMS[number % len(VICTIMS)])
+        time.sleep(2)
+        sender.stop()
+        stack.wait_until_idle(seconds=60)
+
+        audit(stack, sender)
+        assert len(sender.acknowledged) > 100 * faults
+        assert sender.repeated > 0, "no fault was felt by anybody"
+        print(f"{len(sender.acknowledged)} calls acknowledged, {sender.repeated} batches repeated")
+
+
+def test_it_loses_nothing_and_stores_nothing_twice(tmp_path: Path) -> None:
+    _ride(tmp_path / "kindred", faults=5)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_it_survives_a_longer_ride(tmp_path: Path) -> None:
+    _ride(tmp_path / "kindred", faults=40)

@@ -7,7 +7,7 @@ thousand, and whether one journey listens or fifty.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cdp.lib import db
 from journeys.flow import conditions, plans, reentry, signals, timeline
@@ -16,8 +16,10 @@ from journeys.flow.plans import Plan
 from profiles.arrivals import StoredEvent
 from profiles.models import Lane
 from profiles.models import Settings as Workspace
-from segments.membership import Change
 from segments.models import Cause
+
+if TYPE_CHECKING:
+    from segments.membership import Change
 
 LONGEST_KEY: Final = 200
 SIGNAL_COLUMNS: Final = (
@@ -65,7 +67,7 @@ class Candidate:
         return self.plan.journey_id, self.contact_id, self.key
 
 
-def enrol(events: Sequence[StoredEvent], changes: Sequence[Change], *, now: dt.datetime) -> int:
+def enrol(events: Sequence[StoredEvent], changes: "Sequence[Change]", *, now: dt.datetime) -> int:
     """Start the runs that these events and changes of membership start, and append signals; how many runs.
 
     Belongs into the transaction that stores them, under the digest lock. An event counts as news when it is younger
@@ -90,6 +92,7 @@ def enrol(events: Sequence[StoredEvent], changes: Sequence[Change], *, now: dt.d
     heard = {event.id for event in told}
     latest = signals.latest() if awaited else 0
     rows, candidates = [], []
+    starting = _starting(by_event, events, workspace, now=now)
     # In the order in which things happened: an order after the trigger, in one batch with it, ends the run's wait.
     for event in sorted(events, key=lambda event: (event.occurred_at, event.id)):
         if event.id in heard:
@@ -105,9 +108,7 @@ def enrol(events: Sequence[StoredEvent], changes: Sequence[Change], *, now: dt.d
                     now,
                 )
             )
-        for plan in by_event.get(event.definition_id, ()):
-            if starts(plan, event, workspace, now=now):
-                candidates.append(_by_event(plan, event, latest))
+        candidates += [_by_event(plan, event, latest) for plan in starting.get(event.id, ())]
     candidates += _by_change(listening, changes, latest, now=now)
     if rows:
         db.copy("journeys_signal", SIGNAL_COLUMNS, rows)
@@ -119,20 +120,46 @@ def is_news(event: StoredEvent, freshness: dt.timedelta, *, now: dt.datetime) ->
     return event.lane != Lane.BULK and event.occurred_at > now - freshness
 
 
-def starts(plan: Plan, event: StoredEvent, workspace: Workspace, *, now: dt.datetime) -> bool:
-    """Whether this event starts this journey, re-entry aside."""
-    trigger, settings = plan.graph.trigger, plan.graph.settings
-    if not isinstance(trigger, EventTrigger):
-        return False
-    if event.properties.get("journey_id") == plan.journey_id and event.name in (
-        timeline.ENTERED,
-        timeline.EXITED,
-    ):
-        return False  # a journey that starts itself never stops
+def _starting(
+    by_event: Mapping[int, Sequence[Plan]],
+    events: Sequence[StoredEvent],
+    workspace: Workspace,
+    *,
+    now: dt.datetime,
+) -> dict[int, list[Plan]]:
+    """The versions that each event starts, re-entry aside."""
+    fresh = [
+        (plan, event)
+        for event in events
+        for plan in by_event.get(event.definition_id, ())
+        if _is_fresh_for(plan, event, workspace, now=now) and not _is_its_own(plan, event)
+    ]
+    asked = {
+        (plan.version_id, event.id): (plan.graph.trigger.where, event.properties)
+        for plan, event in fresh
+        if isinstance(plan.graph.trigger, EventTrigger) and plan.graph.trigger.where
+    }
+    holding = conditions.holding(asked, now=now, zone=workspace.time_zone)
+    starting: dict[int, list[Plan]] = {}
+    for plan, event in fresh:
+        pair = plan.version_id, event.id
+        if pair not in asked or pair in holding:
+            starting.setdefault(event.id, []).append(plan)
+    return starting
+
+
+def _is_fresh_for(plan: Plan, event: StoredEvent, workspace: Workspace, *, now: dt.datetime) -> bool:
+    settings = plan.graph.settings
     freshness = settings.freshness or dt.timedelta(hours=workspace.freshness_hours)
-    if not settings.accept_late and not is_news(event, freshness, now=now):
-        return False
-    return conditions.hold(trigger.where, event.properties, now=now, zone=workspace.time_zone)
+    return settings.accept_late or is_news(event, freshness, now=now)
+
+
+def _is_its_own(plan: Plan, event: StoredEvent) -> bool:
+    """A journey that starts itself never stops."""
+    return (
+        event.name in (timeline.ENTERED, timeline.EXITED)
+        and event.properties.get("journey_id") == plan.journey_id
+    )
 
 
 def by_hand(plan: Plan, contacts: Iterable[int], *, now: dt.datetime) -> int:
@@ -194,7 +221,7 @@ def _by_event(plan: Plan, event: StoredEvent, latest: int) -> Candidate:
 
 
 def _by_change(
-    listening: Sequence[Plan], changes: Sequence[Change], latest: int, *, now: dt.datetime
+    listening: Sequence[Plan], changes: "Sequence[Change]", latest: int, *, now: dt.datetime
 ) -> list[Candidate]:
     by_segment: dict[int, list[Plan]] = {}
     for plan in listening:

@@ -39,8 +39,7 @@ class Stack:
                 folder.chmod(folder.stat().st_mode | 0o011)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "quickstart", "--port", str(self.port)]
-                + ["--data-dir", str(self.folder / "data")],
+                [sys.executable, "manage.py", "quickstart", *self._choices()],
                 cwd=CODE,
                 env=self.asked,
                 stdin=subprocess.DEVNULL,
@@ -54,6 +53,9 @@ class Stack:
             raise
         self.environment = self.named("gunicorn").environ()
         return self
+
+    def _choices(self) -> list[str]:
+        return ["--port", str(self.port), "--data-dir", str(self.folder / "data")]
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -129,6 +131,18 @@ class Stack:
         if done.returncode:
             raise AssertionError(f"{code}\n{done.stderr[-3000:]}")
         return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def beside(self, code: str, **environment: str) -> int:
+        """Run code as `python` does, with other settings; the process's exit code (-9: it was killed)."""
+        return subprocess.run(
+            [sys.executable, "-c", SETUP + code],
+            cwd=CODE,
+            env={**self.environment, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
+        ).returncode
 
     def manage(self, *arguments: str, seconds: float = 600) -> str:
         """Run a management command in the product's environment; what it printed."""

@@ -99,7 +99,9 @@ class Span:
         return self.amount * LENGTHS[self.unit]
 
 
-type Value = None | str | tuple[str, ...] | Decimal | tuple[Decimal, Decimal] | date | tuple[date, date] | Span
+type Value = (
+    None | str | tuple[str, ...] | Decimal | tuple[Decimal, Decimal] | date | tuple[date, date] | Span
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,9 @@ class Catalogue:
 def context(nodes: Iterable[Node], *, now: datetime) -> Context:
     """All that compiling these trees needs to know of the database, in three statements."""
     names = {leaf.name for node in nodes for leaf in leaves(node) if isinstance(leaf, Event)}
-    definitions = db.fetch("SELECT name, id FROM profiles_eventdefinition WHERE name = ANY(%s)", [list(names)])
+    definitions = db.fetch(
+        "SELECT name, id FROM profiles_eventdefinition WHERE name = ANY(%s)", [list(names)]
+    )
     return Context(now=now, zone=zone(), definitions=dict(definitions), moving=dict(db.fetch(MOVING)))
 
 

@@ -135,9 +135,7 @@ def _depth(leaf: Event) -> tuple[int, int]:
 def _of_purchase(leaf: Purchase, scope: Scope) -> list[str]:
     now = scope.bind(scope.context.now)
     orders = f"FROM profiles_purchase f{scope.following} WHERE f.cancelled_at IS NULL{scope.restriction}"
-    coming = (
-        f"SELECT {scope.owner} AS contact_id, min(f.occurred_at) AS due_at {orders} AND f.occurred_at > {now} GROUP BY 1"
-    )
+    coming = f"SELECT {scope.owner} AS contact_id, min(f.occurred_at) AS due_at {orders} AND f.occurred_at > {now} GROUP BY 1"
     if leaf.measure is Measure.DAYS_SINCE_LAST:
         last = f"SELECT {scope.owner} AS contact_id, max(f.occurred_at) AS at {orders} AND f.occurred_at <= {now}"
         turning = (

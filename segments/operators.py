@@ -50,7 +50,9 @@ ROWS: Final[Mapping[Operator, Row]] = {
     Operator.NOT_CONTAINS: Row(
         Kind.TEXT, _CONTAINS, "does not contain", "does not contain {value}", opposite=True
     ),
-    Operator.STARTS_WITH: Row(Kind.TEXT, "starts_with(lower({x}), lower({v}))", "starts with", "starts with {value}"),
+    Operator.STARTS_WITH: Row(
+        Kind.TEXT, "starts_with(lower({x}), lower({v}))", "starts with", "starts with {value}"
+    ),
     Operator.ENDS_WITH: Row(
         Kind.TEXT, "right(lower({x}), length(lower({v}))) = lower({v})", "ends with", "ends with {value}"
     ),

@@ -217,7 +217,9 @@ def _days(value: Json, path: str) -> tuple[date, date]:
 def _span(value: Json, path: str) -> Span:
     if not isinstance(value, dict):
         raise InvalidSegment(path, "Fill in how many days.")
-    unit = _choice(Unit, value.get("unit", "day"), path, "Choose minutes, hours, days, weeks, months or years.")
+    unit = _choice(
+        Unit, value.get("unit", "day"), path, "Choose minutes, hours, days, weeks, months or years."
+    )
     amount = _whole(value.get("amount"), path, least=0, most=SPAN_LIMIT_DAYS * 1440)
     if amount > SPAN_LIMIT / LENGTHS[unit]:
         raise InvalidSegment(path, "This window is longer than a hundred years. Choose “ever”.")
@@ -284,5 +286,7 @@ def _text(tree: JsonObject, key: str, path: str, message: str, *, limit: int) ->
     if len(value) > limit:
         raise InvalidSegment(f"{path}{key}", f"This text is too long: use at most {limit} characters.")
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise InvalidSegment(f"{path}{key}", "This text holds a character that cannot be stored. Type it again.")
+        raise InvalidSegment(
+            f"{path}{key}", "This text holds a character that cannot be stored. Type it again."
+        )
     return value

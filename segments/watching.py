@@ -6,10 +6,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+import structlog
+
 from cdp.lib import db
 from profiles.arrivals import Touched
-from segments.ast import Attribute, Event, InSegment, InvalidSegment, Leaf, Node, Purchase, digest, leaves, load
+from segments.ast import (
+    Attribute,
+    Event,
+    InSegment,
+    InvalidSegment,
+    Leaf,
+    Node,
+    Purchase,
+    digest,
+    leaves,
+    load,
+)
 from segments.models import Segment
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,14 @@ def needs(node: Node) -> Needs:
 def watched() -> list[Watched]:
     """The segments that are built and not archived, each behind those it refers to."""
     rows = Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None, built_at__isnull=False)
-    found = [watch(row) for row in rows.only("id", "definition", "include_visitors").order_by("id")]
-    return list(_ordered({one.id: one for one in found}))
+    found: dict[int, Watched] = {}
+    for row in rows.only("id", "definition", "include_visitors").order_by("id"):
+        try:
+            found[row.pk] = watch(row)
+        except InvalidSegment as problem:
+            # It was built, so it was valid once. One bad definition must not hold up everybody's facts.
+            log.error("segment_unreadable", segment=row.pk, path=problem.path, reason=problem.message)
+    return list(_ordered(found))
 
 
 def watch(segment: Segment) -> Watched:
@@ -112,7 +133,9 @@ def check_no_cycle(segment_id: int, node: Node) -> None:
     while ahead:
         number = ahead.pop()
         if number == segment_id:
-            raise InvalidSegment("", "This segment would depend on itself. Take out the segment that leads back here.")
+            raise InvalidSegment(
+                "", "This segment would depend on itself. Take out the segment that leads back here."
+            )
         if number not in reached:
             reached.add(number)
             ahead += refers.get(number, frozenset())

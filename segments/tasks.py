@@ -1,0 +1,34 @@
+"""Background work on segments. Each task is a nudge: the rows say what is to be done."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from segments.ast import InvalidSegment
+from segments.models import Segment
+from segments.rebuild import rebuild
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def build(segment_id: int) -> None:
+    """Build one segment that was made or edited."""
+    for segment in Segment.objects.filter(pk=segment_id, archived_at=None):
+        rebuild(segment, now=timezone.now())
+
+
+@shared_task
+def build_waiting() -> int:
+    """Build every segment that waits for it: after a lost nudge, or a build that died. How many it was."""
+    waiting = list(
+        Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None, built_at=None)
+        .exclude(definition={})
+        .order_by("pk")
+    )
+    for segment in waiting:
+        try:
+            rebuild(segment, now=timezone.now())
+        except InvalidSegment as problem:
+            log.error("segment_unreadable", segment=segment.pk, path=problem.path, reason=problem.message)
+    return len(waiting)

@@ -86,7 +86,7 @@ def accept(
     horizon = keys.horizon(now=now)
     rows: list[bytes] = []
     refused: list[Refusal] = []
-    opted_out: list[spec.Message] = []
+    opted_out: list[optouts.OptOut] = []
     received_at = _microseconds(now)
     for index, item in enumerate(items):
         raw = bytes(item)
@@ -100,11 +100,12 @@ def accept(
         if message_id is None or message.numeric_user_id:
             message_id = message_id or secrets.token_hex(16)
             raw = _completed(raw, message, message_id)
+        digest = blake2b(message_id.encode(), digest_size=16).digest()
         lane = source.lane
         if message.event in URGENT:
             lane = Lane.URGENT
-            opted_out.append(message)
-        digest = blake2b(message_id.encode(), digest_size=16).digest()
+            if message.event == optouts.NAME:
+                opted_out.append(optouts.OptOut(message, occurred_at, digest))
         rows.append(_row(lane, source.pk, digest, _microseconds(occurred_at), received_at, raw))
     failpoints.hit("door.read")
     with transaction.atomic():

@@ -84,8 +84,8 @@ def spend(source: Source, items: int, *, now: dt.datetime) -> None:
         passed = max(0.0, (now - bucket.at).total_seconds())
         bucket.tokens = min(float(rate), bucket.tokens + passed * rate)
         bucket.at = now
-        if bucket.tokens <= 0:
-            wait = max(1, math.ceil(-bucket.tokens / rate))
+        if bucket.tokens < 1:
+            wait = math.ceil((1 - bucket.tokens) / rate)
             raise TooMuch(f"This source may send {rate} events a second.", retry_after=wait)
         bucket.tokens -= items
 

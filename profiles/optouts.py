@@ -1,11 +1,91 @@
-"""Opt-outs at the door: they stand in their ledger before the sender hears "yes", however long the inbox is."""
+"""Opt-outs at the door: they stand in their ledger before the sender hears "yes", however long the inbox is.
+
+Only an opt-out is noted so early: it is safe whoever says it. Whoever opts in waits for the digest.
+"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from profiles import spec
-from profiles.models import Source
+from cdp.lib import db
+from profiles import consent, spec
+from profiles.models import Basis, Channel, ConsentState, Source
+
+NAME: Final = "Unsubscribed"
+
+# The people whom these identifiers name now.
+WHO: Final = """
+    SELECT link.namespace, link.value, persona.id, persona.contact_id
+    FROM unnest(%(namespaces)s::text[], %(values)s::text[]) AS given(namespace, value)
+    JOIN profiles_identitylink link ON link.namespace = given.namespace AND link.value = given.value
+    JOIN profiles_persona persona ON persona.id = link.persona_id
+"""
+TOPICS: Final = "SELECT key, id FROM profiles_topic WHERE key = ANY(%(keys)s)"
+
+type Identifier = tuple[str, str]  # namespace, value
 
 
-def note(messages: Sequence[spec.Message], *, source: Source, now: dt.datetime) -> None:
-    """Write the opt-outs among these messages to the consent ledger, for people we know by their identifier."""
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """One message that says "no more", and how the inbox knows it, so that the digest does not write it again."""
+
+    message: spec.Message
+    occurred_at: dt.datetime
+    message_hash: bytes
+
+    @property
+    def channel(self) -> str | None:
+        """Where no more is wanted: e-mail where nothing is said; None for a channel we do not have."""
+        given = self.message.properties.get("channel") or Channel.EMAIL
+        return given if given in Channel.values else None
+
+    @property
+    def topic(self) -> str | None:
+        """The key of the topic; None: all topics."""
+        given = self.message.properties.get("topic")
+        return given if isinstance(given, str) and given else None
+
+    @property
+    def identifiers(self) -> list[Identifier]:
+        """Whom it is about, the surest name first."""
+        given = [("user_id", self.message.user_id), ("anonymous_id", self.message.anonymous_id)]
+        return [(namespace, value.strip()) for namespace, value in given if value]
+
+
+def note(opt_outs: Sequence[OptOut], *, source: Source, now: dt.datetime) -> int:
+    """Write these opt-outs to the ledger, in the caller's transaction; how many were new.
+
+    One that names nobody we know, or a topic that does not exist, is left to the digest, which knows more.
+    """
+    people = _people(identifier for opt_out in opt_outs for identifier in opt_out.identifiers)
+    topics = dict(
+        db.fetch(TOPICS, {"keys": sorted({opt_out.topic for opt_out in opt_outs if opt_out.topic})})
+    )
+    statements = []
+    for opt_out in opt_outs:
+        who = next((people[name] for name in opt_out.identifiers if name in people), None)
+        if who is None or opt_out.channel is None or (opt_out.topic and opt_out.topic not in topics):
+            continue
+        statements.append(
+            consent.Statement(
+                contact_id=who[1],
+                persona_id=who[0],
+                channel=opt_out.channel,
+                state=ConsentState.UNSUBSCRIBED,
+                at=min(opt_out.occurred_at, now),
+                topic_id=topics[opt_out.topic] if opt_out.topic else None,
+                basis=Basis.CONSENT,
+                source_id=source.pk,
+                key=opt_out.message_hash,
+            )
+        )
+    return consent.record(statements, now=now) if statements else 0
+
+
+def _people(identifiers: Iterable[Identifier]) -> dict[Identifier, tuple[int, int]]:
+    wanted = sorted(set(identifiers))
+    rows = db.fetch(
+        WHO, {"namespaces": [name for name, _ in wanted], "values": [value for _, value in wanted]}
+    )
+    return {(namespace, value): (persona, contact) for namespace, value, persona, contact in rows}

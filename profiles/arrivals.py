@@ -57,6 +57,7 @@ class Arrivals:
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
+    stages: dict[str, float] = field(default_factory=dict)  # seconds of each stage, in their order
 
     def touch(self, contact_id: int) -> Touched:
         """The notes on one contact, begun when there are none."""

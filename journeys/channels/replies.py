@@ -8,7 +8,7 @@ from journeys.channels.base import Refused
 ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 NOBODY: Final = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}  # RFC 3463: there is no such mailbox
 UNKNOWN_USER: Final = re.compile(
-    r"(no such|unknown|invalid|unrouteable|nonexistent|non-existent|not a valid)\s+(user|recipient|mailbox|address)"
+    r"(no such|unknown|invalid|nonexistent|non-existent|not a valid)\s+(user|recipient|mailbox|address)"
     r"|(user|recipient|mailbox|address|account)\s+(is\s+)?(unknown|does\s*n[o']t exist|not found|disabled)"
     r"|does not exist|no mailbox here",
     re.IGNORECASE,

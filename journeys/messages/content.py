@@ -145,10 +145,11 @@ def values(about: About, *, unsubscribe_url: str) -> dict[str, Any]:
     """What a template can use: `contact`, `event` (what started the journey), `brand`, `unsubscribe_url`."""
     contact = about.contact
     known = {key: _plain(getattr(contact, key)) for key in STANDARD}
-    variables = dict(about.variables)
+    event = dict(about.variables.get("event") or {})
+    properties = event.get("properties") or {}
     return {
-        **variables,
-        "event": variables.get("event", variables),
+        **about.variables,
+        "event": {**event, **properties, "properties": properties},
         "contact": {**contact.attributes, **known},
         "brand": {"name": about.brand.name, "website": about.brand.website},
         "unsubscribe_url": unsubscribe_url,

@@ -52,7 +52,21 @@ BLOCKS: Final = frozenset(
     ]
 )
 PARAGRAPHS: Final = frozenset(
-    ["blockquote", "center", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"]
+    [
+        "blockquote",
+        "center",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ol",
+        "p",
+        "pre",
+        "table",
+        "ul",
+    ]
 )
 UNSEEN: Final = frozenset(["head", "style", "script", "title", "template"])
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from journeys.flow import engine, steps
 from journeys.flow.steps import StepError
 from journeys.models import Message, Run
-from tests.journeys.cast import (
+from tests.journeys.stories import (
     DAY,
     HOUR,
     advance_all,

@@ -12,8 +12,8 @@ from cdp.lib import db
 from journeys.flow import engine, signals, triggers
 from journeys.models import Bookmark, Run, Signal, Version
 from profiles.models import Contact
-from tests.journeys.cast import HOUR, advance_all, digest, happening, live, on, person, wait_for, way
 from tests.journeys.clean import committing
+from tests.journeys.stories import HOUR, advance_all, digest, happening, live, on, person, wait_for, way
 
 PATIENCE = 20.0
 

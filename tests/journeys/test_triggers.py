@@ -12,7 +12,7 @@ from journeys.flow import members, plans, publishing, triggers
 from journeys.models import Run, Signal, Version
 from profiles.models import Contact, Lane
 from segments.models import Cause, Membership, Segment
-from tests.journeys.cast import (
+from tests.journeys.stories import (
     DAY,
     HOUR,
     Change,

@@ -7,7 +7,7 @@ import pytest
 from journeys.flow import engine
 from journeys.models import Run
 from profiles.models import Lane
-from tests.journeys.cast import (
+from tests.journeys.stories import (
     DAY,
     HOUR,
     advance_all,

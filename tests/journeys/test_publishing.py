@@ -1,0 +1,190 @@
+"""Publishing, pausing, stopping."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+
+from journeys.flow import publishing
+from journeys.flow.graph import InvalidJourney
+from journeys.models import ContentRevision, Journey, Message, Run, Sender
+from profiles.models import EventDefinition
+from segments.models import Segment
+from tests.journeys.stories import (
+    DAY,
+    HOUR,
+    advance_all,
+    digest,
+    draft,
+    happening,
+    live,
+    mail,
+    mails,
+    on,
+    person,
+    told,
+    wait,
+    wait_for,
+    way,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_freezes_the_draft(now: dt.datetime) -> None:
+    linus = User.objects.create(username="linus")
+    journey = draft(on("Signed Up"), wait_for(event="Order Completed"), mail())
+
+    version = publishing.publish(journey, by=linus, now=now)
+
+    journey.refresh_from_db()
+    names = EventDefinition.objects.in_bulk(field_name="name")
+    assert (version.number, version.state, version.published_at, version.published_by) == (
+        1,
+        "live",
+        now,
+        linus,
+    )
+    assert version.definition == journey.draft
+    assert version.trigger_event == names["Signed Up"]
+    assert version.awaited_events == [names["Order Completed"].pk]
+    assert journey.status == "live"
+
+
+def test_people_inside_finish_the_version_they_came_in_by(now: dt.datetime) -> None:
+    ada = person("Ada", now=now)
+    first = live(on("Signed Up"), wait(), mail("old"), now=now)
+    digest([happening(ada, "Signed Up", now)], now=now)
+    advance_all(now)
+    journey = Journey.objects.get()
+    journey.draft = {**journey.draft, "steps": [mail("new")]}
+    journey.save()
+
+    second = publishing.publish(journey, by=None, now=now + HOUR)
+    first.refresh_from_db()
+    assert (first.state, second.number, second.state) == ("finishing", 2, "live")
+    advance_all(now + DAY)
+
+    first.refresh_from_db()
+    assert [message.step for message in mails(ada)] == ["old"]
+    assert first.state == "over"
+
+
+def test_it_says_what_is_missing_beside_the_step(now: dt.datetime) -> None:
+    silent = mail("silent")
+    ContentRevision.objects.filter(pk=silent["revision"]).update(
+        languages={"en": {"subject": " ", "html": ""}}
+    )
+    empty = mail("empty")
+    ContentRevision.objects.filter(pk=empty["revision"]).update(languages={"en": {"subject": "Hello"}})
+    journey = draft(
+        {"kind": "segment", "segment": 404},
+        mail("fine"),
+        mail("nothing", revision=404),
+        silent,
+        empty,
+        mail("stranger", sender=404),
+        mail("topic", topic=404),
+    )
+
+    with pytest.raises(InvalidJourney) as caught:
+        publishing.publish(journey, by=None, now=now)
+
+    assert [(problem.step, problem.sentence) for problem in caught.value.problems] == [
+        (problem.step, problem.sentence) for problem in publishing.problems(journey)
+    ]
+    said = {problem.step: problem.sentence for problem in caught.value.problems}
+    assert said.keys() == {"", "nothing", "silent", "empty", "stranger", "topic"}
+    assert said["empty"] == "The mail is empty."
+    assert "segment" in said[""]
+    journey.refresh_from_db()
+    assert journey.status == "draft"
+
+
+def test_it_needs_somebody_to_send_from(now: dt.datetime) -> None:
+    Sender.objects.all().delete()
+
+    assert [problem.sentence for problem in publishing.problems(draft(on("X"), mail()))] == [
+        "Choose who the mail is from."
+    ]
+
+
+def test_it_waits_for_a_segment_that_is_still_counted(now: dt.datetime) -> None:
+    segment = Segment.objects.create(name="Lapsed")
+    trigger = {"kind": "segment", "segment": segment.pk, "members": "current"}
+    journey = draft(trigger, wait())
+
+    assert "still being counted" in publishing.problems(journey)[0].sentence
+
+    Segment.objects.update(built_at=now)
+    assert publishing.problems(journey) == []
+
+
+def test_it_holds_people_while_paused_and_drops_nobody(now: dt.datetime) -> None:
+    ada, grace = person("Ada", now=now), person("Grace", now=now)
+    version = live(on("Signed Up"), wait(), mail(), now=now)
+    digest([happening(ada, "Signed Up", now)], now=now)
+    advance_all(now)
+
+    publishing.pause(version.journey)
+    digest([happening(grace, "Signed Up", now + HOUR)], now=now + HOUR)
+    assert advance_all(now + 9 * DAY) == 0
+    assert mails() == []
+
+    publishing.resume(version.journey)
+    advance_all(now + 9 * DAY)
+
+    assert [message.contact for message in mails()] == [ada]
+    assert Run.objects.get(contact=grace).wake_at == now + 10 * DAY
+
+
+def test_it_holds_people_of_older_versions_too(now: dt.datetime) -> None:
+    version = live(on("Signed Up"), wait(), mail(), now=now)
+    digest([happening(person("Ada", now=now), "Signed Up", now)], now=now)
+    publishing.publish(version.journey, by=None, now=now)
+
+    publishing.pause(version.journey)
+
+    assert advance_all(now + 9 * DAY) == 0
+
+
+def test_it_stops_and_lets_people_finish(now: dt.datetime) -> None:
+    ada, grace = person("Ada", now=now), person("Grace", now=now)
+    version = live(on("Signed Up"), wait(), mail(), now=now)
+    digest([happening(ada, "Signed Up", now)], now=now)
+    advance_all(now)
+
+    publishing.stop(version.journey, people="finish", now=now)
+    assert digest([happening(grace, "Signed Up", now)], now=now) == 0
+    assert Journey.objects.get().status == "finishing"
+    advance_all(now + DAY)
+
+    assert len(mails()) == 1
+    assert Journey.objects.get().status == "completed"
+
+
+def test_it_stops_at_once(now: dt.datetime) -> None:
+    ada, grace = person("Ada", now=now), person("Grace", now=now)
+    version = live(on("Signed Up"), mail(), wait(), mail("more"), now=now)
+    digest([happening(one, "Signed Up", now) for one in (ada, grace)], now=now)
+    advance_all(now)
+    Message.objects.filter(contact=grace).update(state="sent", sent_at=now)
+
+    publishing.stop(version.journey, people="exit", now=now + HOUR)
+    advance_all(now + 9 * DAY)
+
+    assert {run.exit_reason for run in Run.objects.all()} == {"stopped"}
+    assert [(message.contact, message.state) for message in mails()] == [(ada, "skipped"), (grace, "sent")]
+    assert Journey.objects.get().status == "completed"
+    assert [event["reason"] for event in told("Journey Exited")] == ["stopped", "stopped"]
+    assert way(Run.objects.get(contact=ada)) == [("mail", "queued")]
+
+
+def test_it_goes_on_when_published_while_paused(now: dt.datetime) -> None:
+    version = live(on("Signed Up"), wait(), now=now)
+    publishing.pause(version.journey)
+
+    second = publishing.publish(version.journey, by=None, now=now)
+
+    assert second.state == "live"
+    assert Journey.objects.get().status == "live"

@@ -1,0 +1,128 @@
+"""The checks check: the gate runs README's command, and no missing tool passes for a passed test."""
+
+import shutil
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.house.test_readme import TEST
+from tests.house.tree import ROOT
+
+REPORT = """<testsuites><testsuite>
+    <testcase classname="tests.walks" name="test_it_walks"/>
+    <testcase classname="tests.screens" name="test_it_shows">{mark}</testcase>
+</testsuite></testsuites>"""
+PROJECT = """
+[project]
+dependencies = [
+    "ada==1.0",  # counts
+    # >>> brought along
+    "stale==0.1",
+    # <<< brought along
+]
+
+[project.optional-dependencies]
+test = [
+    "grace[navy]==2.0",  # compiles
+    # >>> brought along
+    # <<< brought along
+]
+"""
+
+
+@pytest.mark.parametrize(
+    "reason", ["no browser here", "redis-server is not on the PATH", "needs Node", "Chromium is missing"]
+)
+def test_it_fails_when_a_tool_was_missing(tmp_path: Path, reason: str) -> None:
+    assert judged(tmp_path, "--skips", f'<skipped message="{reason}"/>') == 1
+
+
+@pytest.mark.parametrize("mark", ["", '<skipped message="only on other systems"/>'])
+def test_it_lets_other_skips_pass(tmp_path: Path, mark: str) -> None:
+    assert judged(tmp_path, "--skips", mark) == 0
+
+
+def test_it_finds_what_failed_before_the_time_was_over(tmp_path: Path) -> None:
+    assert judged(tmp_path, "--failures", '<failure message="2 != 1"/>') == 1
+    assert judged(tmp_path, "--failures", "") == 0
+
+
+def test_it_takes_a_missing_report_for_a_failure(tmp_path: Path) -> None:
+    assert run(ROOT / ".ci/check_report", "--skips", str(tmp_path / "none.xml")).returncode == 1
+
+
+def test_it_runs_the_command_that_the_readme_shows() -> None:
+    text = (ROOT / ".ci/run").read_text()
+    begin = text.index("readme_block() {")
+    function = text[begin : text.index("\n}\n", begin) + 3]
+
+    shown = subprocess.run(
+        ["bash", "-c", f"{function}\nreadme_block"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.strip() == TEST
+
+
+def test_it_is_a_script_that_bash_can_read() -> None:
+    assert shutil.which("bash")
+    assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], capture_output=True).stderr == b""
+
+
+class FakeResolver:
+    """Knows what ada and grace bring along."""
+
+    def resolve(
+        self, requirements: list[str], *, preferred: list[str], constraints: list[str]
+    ) -> dict[str, str]:
+        """The requirements, and what these two need."""
+        brings = {"ada": ["babbage==3.0"], "grace": ["babbage==3.0", "cobol==1.1 ; sys_platform == 'linux'"]}
+        lines = [*requirements]
+        for requirement in requirements:
+            lines += brings[pin().name_of(requirement)]
+        return {pin().key_of(line): line for line in lines}
+
+
+def test_it_pins_what_is_brought_along_once_and_where_it_belongs() -> None:
+    pinned = pin().filled(PROJECT, FakeResolver(), keep=True)
+
+    core, extra = pinned.split("[project.optional-dependencies]")
+    assert '    "babbage==3.0",\n' in core
+    assert "stale" not in core
+    assert "babbage" not in extra
+    assert "    \"cobol==1.1 ; sys_platform == 'linux'\",\n" in extra
+
+
+def test_it_changes_nothing_when_pinned_twice() -> None:
+    once = pin().filled(PROJECT, FakeResolver(), keep=True)
+
+    assert pin().filled(once, FakeResolver(), keep=True) == once
+
+
+def judged(folder: Path, question: str, mark: str) -> int:
+    """The exit code of the judge about a report with this mark."""
+    report = folder / "report.xml"
+    report.write_text(REPORT.format(mark=mark))
+    return run(ROOT / ".ci/check_report", question, str(report)).returncode
+
+
+def run(program: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run one of the Python programs of .ci."""
+    return subprocess.run([sys.executable, str(program), *arguments], capture_output=True)
+
+
+def pin() -> ModuleType:
+    """The pinning program as a module."""
+    loader = SourceFileLoader("kindred_pin", str(ROOT / ".ci/pin"))
+    spec = spec_from_loader("kindred_pin", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    writes = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    loader.exec_module(module)
+    sys.dont_write_bytecode = writes
+    return module

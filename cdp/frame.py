@@ -1,0 +1,106 @@
+"""What surrounds every page: navigation, the signed-in person, light or dark."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from profiles.models import Settings
+
+THEME_COOKIE: Final = "theme"
+THEMES: Final = {
+    "light": (_("Light"), "sun"),
+    "dark": (_("Dark"), "moon"),
+    "auto": (_("As the device"), "device-desktop"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation; pages under `below` belong to it too."""
+
+    label: Promise
+    icon: str
+    route: str
+    permission: str
+    below: str = ""
+
+
+NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
+    ("", (Entry(_("Home"), "home", "home", ""),)),
+    (
+        _("People"),
+        (
+            Entry(_("Contacts"), "users", "contacts", "profiles.view_contact", "/profiles/"),
+            Entry(_("Segments"), "filter", "segments", "segments.view_segment"),
+        ),
+    ),
+    (
+        _("Campaigns"),
+        (
+            Entry(_("Journeys"), "route", "journeys", "journeys.view_journey"),
+            Entry(_("Test mailbox"), "mailbox", "mailbox", "cdp.view_testmail"),
+        ),
+    ),
+    (
+        _("Data"),
+        (
+            Entry(_("Sources"), "plug", "sources", "profiles.view_source", "/data/keys/"),
+            Entry(_("Not accepted"), "ban", "not_accepted", "profiles.view_rejecteditem"),
+        ),
+    ),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `frame`, computed only on pages that draw it."""
+    return {"frame": SimpleLazyObject(lambda: _frame(request))}
+
+
+def theme_of(request: HttpRequest) -> str:
+    """What the person chose: light, dark or auto."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    theme = theme_of(request)
+    user = getattr(request, "user", None)
+    return {
+        "workspace": Settings.objects.values_list("name", flat=True).first() or "Kindred",
+        "language": get_language() or "en",
+        "theme": theme,
+        "theme_now": "dark" if theme == "dark" else "light",
+        "themes": [
+            {"value": value, "label": label, "icon": icon, "is_chosen": value == theme}
+            for value, (label, icon) in THEMES.items()
+        ],
+        "person": user and (user.get_full_name() or user.email or user.get_username()),
+        "navigation": _navigation(request.path, user.has_perm if user else lambda _: False),
+    }
+
+
+def _navigation(path: str, may: Callable[[str], bool]) -> list[dict[str, Any]]:
+    groups = []
+    for label, entries in NAVIGATION:
+        shown = [_entry(entry, path) for entry in entries if not entry.permission or may(entry.permission)]
+        if shown:
+            groups.append({"label": label, "entries": shown})
+    return groups
+
+
+def _entry(entry: Entry, path: str) -> dict[str, Any]:
+    url = reverse(entry.route)
+    is_below = url != "/" and path.startswith(url)
+    return {
+        "label": entry.label,
+        "icon": entry.icon,
+        "url": url,
+        "is_exact": path == url,
+        "is_current": path == url or is_below or bool(entry.below and path.startswith(entry.below)),
+    }

@@ -1,0 +1,59 @@
+"""Reads a kept mail: its headers, its text and its HTML."""
+
+import email
+import email.message
+import email.policy
+import re
+from dataclasses import dataclass
+from typing import Final
+
+HEADERS: Final = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
+_BASE: Final = '<base target="_blank" rel="noopener noreferrer">'
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail, taken apart. `html` opens links in a new window, because it is shown in a frame."""
+
+    headers: list[tuple[str, str]]
+    text: str
+    html: str
+    size: int
+
+    @property
+    def sender(self) -> str:
+        """Who it is from."""
+        return dict(self.headers).get("From", "")
+
+
+def read(content: bytes) -> Letter:
+    """Take a mail apart; what cannot be read of it is left out."""
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    return Letter(
+        headers=[(name, value) for name in HEADERS if (value := _header(message, name))],
+        text=_part(message, "plain"),
+        html=_with_base(_part(message, "html")),
+        size=len(content),
+    )
+
+
+def _header(message: email.message.EmailMessage, name: str) -> str:
+    try:
+        return str(message.get(name, ""))
+    except (ValueError, LookupError, AttributeError):  # the parser's own errors on broken headers
+        return ""
+
+
+def _part(message: email.message.EmailMessage, kind: str) -> str:
+    part = message.get_body(preferencelist=(kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (ValueError, LookupError):  # an unknown charset
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _with_base(html: str) -> str:
+    return re.sub(r"(<head[^>]*>)", rf"\1{_BASE}", html, count=1, flags=re.IGNORECASE) if html else ""

@@ -1,4 +1,4 @@
-"""What every benchmark shares: a durable PostgreSQL of its own, fair pairs, figures with range, CPU told apart.
+"""What every benchmark shares: a durable PostgreSQL, fair pairs, figures with their range, CPU told apart.
 
 A benchmark is a program (`python benchmarks/ingest.py`), not a test: it asserts that its sides did the same
 work under the same durability, and prints figures for a person to judge.
@@ -139,10 +139,15 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @contextmanager
-def program(*command: str, environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program of ours (a web server, say) beside the benchmark, from the repository's folder, to its end."""
+def program(
+    *command: str, environment: Mapping[str, str] | None = None, silent: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of ours (a web server, say) from the repository's folder until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env={**os.environ, **(environment or {})}
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL if silent else None,
     )
     try:
         yield process

@@ -63,7 +63,9 @@ def raw_copy(url: str, batches: Sequence[Sequence[bytes]], *, connections: int) 
                     out.write(b"".join(item.replace(b"\\", b"\\\\") + b"\n" for item in batch))
                 taken.append(time.perf_counter() - began)
 
-    threads = [threading.Thread(target=work, args=[batches[number::connections]]) for number in range(connections)]
+    threads = [
+        threading.Thread(target=work, args=[batches[number::connections]]) for number in range(connections)
+    ]
     for thread in threads:
         thread.start()
     start.wait()

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,8 +11,6 @@ from django.test import Client
 
 from cdp.lib import crypto
 from profiles.models import InboxItem, Source, WriteKey
-
-URLS = "tests.profiles.door_urls"
 
 
 def key_for(source: Source) -> str:
@@ -27,16 +26,22 @@ def basic(key: str) -> str:
 
 
 def post(
-    call: str, body: bytes | dict[str, Any], *, key: str | None = None, packed: bool = False, **headers: str
+    call: str,
+    body: bytes | dict[str, Any],
+    *,
+    key: str | None = None,
+    packed: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Send a call as Segment's libraries do."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {"Content-Type": "application/json", **(headers or {})}
     if packed:
-        sent, headers = gzip.compress(sent), {**headers, "Content-Encoding": "gzip"}
+        sent, given["Content-Encoding"] = gzip.compress(sent), "gzip"
     if key:
-        headers = {"Authorization": basic(key), **headers}
-    kind = headers.pop("Content-Type", "application/json")
-    return Client().post(f"/v1/{call}", sent, content_type=kind, headers=headers)  # type: ignore[return-value]
+        given.setdefault("Authorization", basic(key))
+    kind = given.pop("Content-Type")
+    return Client().post(f"/v1/{call}", sent, content_type=kind, headers=given)  # type: ignore[return-value]
 
 
 def answer(response: HttpResponse) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from profiles import keys
 from profiles.models import InboxItem, Lane, RejectedItem, Source
-from tests.profiles.door import URLS, answer, arrived, basic, key_for, post, visit
+from tests.profiles.door import answer, arrived, basic, key_for, post, visit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(URLS)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_it_reads_gzip(key: str) -> None:
 
 def test_it_takes_the_key_from_the_body_and_does_not_keep_it(key: str) -> None:
     first = post("track", {**visit(), "writeKey": key})
-    second = post("batch", {"batch": [visit()], "writeKey": key}, **{"Content-Type": "text/plain"})
+    second = post("batch", {"batch": [visit()], "writeKey": key}, headers={"Content-Type": "text/plain"})
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert not [item for item in InboxItem.objects.all() if key in item.payload]
@@ -112,7 +112,7 @@ def test_it_accepts_a_number_as_user_id_and_keeps_it_as_text(key: str) -> None:
 
 @pytest.mark.parametrize("given", ["Basic bm9ib2R5Og==", "Basic !!!", "Bearer abc", "Basic /w==", "Basic"])
 def test_it_refuses_an_unknown_key(given: str, key: str) -> None:
-    response = post("track", visit(writeKey=key), Authorization=given)
+    response = post("track", visit(writeKey=key), headers={"Authorization": given})
 
     assert response.status_code == 401
     assert answer(response)["code"] == "invalid_key"
@@ -195,17 +195,21 @@ def test_it_refuses_a_body_that_is_no_batch_and_keeps_it(body: bytes, key: str) 
 def test_it_answers_other_methods_and_types_as_clients_expect(key: str) -> None:
     assert Client().get("/v1/track").status_code == 405
     assert Client().put("/v1/batch").headers["Allow"] == "POST, OPTIONS"
-    form = post("track", visit(), key=key, **{"Content-Type": "application/x-www-form-urlencoded"})
+    form = post("track", visit(), key=key, headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert (form.status_code, answer(form)["code"]) == (415, "unsupported_type")
-    assert post("track", visit(), key=key, **{"Content-Encoding": "br"}).status_code == 415
+    assert post("track", visit(), key=key, headers={"Content-Encoding": "br"}).status_code == 415
 
 
 def test_it_lets_browsers_send_from_any_site(website: Source) -> None:
     asked = Client().options(
         "/v1/batch", headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     )
-    sent = post("batch", {"batch": [visit()], "writeKey": key_for(website)}, Origin="https://shop.example")
-    refused = post("batch", b"{", Origin="https://shop.example")
+    sent = post(
+        "batch",
+        {"batch": [visit()], "writeKey": key_for(website)},
+        headers={"Origin": "https://shop.example"},
+    )
+    refused = post("batch", b"{", headers={"Origin": "https://shop.example"})
 
     assert asked.status_code == 204
     assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]

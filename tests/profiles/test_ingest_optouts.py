@@ -112,7 +112,10 @@ def test_it_leaves_the_rest_to_the_digest(
 def test_it_asks_the_database_no_more_for_many_opt_outs_than_for_one(
     shop: Source, ada: Contact, news: Topic, now: dt.datetime, django_assert_max_num_queries: Any
 ) -> None:
-    messages = [{"userId": "ada", "properties": {"topic": "weekly-offers"}}, {"userId": "linus"}] * 40
+    messages: list[dict[str, Any]] = [
+        {"userId": "ada", "properties": {"topic": "weekly-offers"}},
+        {"userId": "linus"},
+    ] * 40
     accept(shop, now, {"userId": "ada"})
 
     with django_assert_max_num_queries(8):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from profiles import keys
 from profiles.models import InboxItem, RejectedItem, Source
-from tests.profiles.door import URLS, answer, key_for, post, visit
+from tests.profiles.door import answer, key_for, post, visit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(URLS)]
+pytestmark = pytest.mark.django_db
 CASES = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 KEYS = [
@@ -155,7 +155,7 @@ def test_it_never_fails_on_nearly_a_message(key: str, message: dict[str, Any], c
     value=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20),
 )
 def test_it_never_fails_on_a_header(key: str, name: str, value: str) -> None:
-    response = post("track", visit(), key=key, **{name: value})
+    response = post("track", visit(), key=key, headers={name: value})
 
     assert response.status_code < 500
 

@@ -11,9 +11,7 @@ from segment.analytics.client import Client
 
 from profiles import keys
 from profiles.models import InboxItem, Source
-from tests.profiles.door import URLS, key_for
-
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(URLS)]
+from tests.profiles.door import key_for
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +19,14 @@ def _fresh() -> Iterator[None]:
     keys.forget()
     yield
     keys.forget()
+
+
+@pytest.fixture
+def server(real_shop: Source) -> Iterator[LiveServer]:
+    """A web server with a thread a request."""
+    running = LiveServer("localhost:0")
+    yield running
+    running.stop()
 
 
 @pytest.fixture
@@ -37,8 +43,8 @@ def client_of(source: Source, server: LiveServer, failures: list[str], **options
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_it_delivers(packed: bool, shop: Source, live_server: LiveServer, failures: list[str]) -> None:
-    client = client_of(shop, live_server, failures, gzip=packed)
+def test_it_delivers(packed: bool, real_shop: Source, server: LiveServer, failures: list[str]) -> None:
+    client = client_of(real_shop, server, failures, gzip=packed)
 
     client.identify("ada", {"email": "ada@example.com", "born_at": dt.datetime(1815, 12, 10, tzinfo=dt.UTC)})
     for number in range(250):
@@ -46,15 +52,17 @@ def test_it_delivers(packed: bool, shop: Source, live_server: LiveServer, failur
     client.shutdown()
 
     assert failures == []
-    payloads = [json.loads(item.payload) for item in InboxItem.objects.order_by("id")]
+    payloads = [
+        json.loads(item.payload) for item in InboxItem.objects.filter(source=real_shop).order_by("id")
+    ]
     assert [payload["type"] for payload in payloads] == ["identify"] + ["track"] * 250
     assert [payload["properties"]["number"] for payload in payloads[1:]] == list(range(250))
-    assert InboxItem.objects.values("message_hash").distinct().count() == 251
+    assert InboxItem.objects.filter(source=real_shop).values("message_hash").distinct().count() == 251
 
 
-def test_it_is_told_of_a_wrong_key(shop: Source, live_server: LiveServer, failures: list[str]) -> None:
-    client = client_of(shop, live_server, failures)
-    shop.write_keys.all().delete()
+def test_it_is_told_of_a_wrong_key(real_shop: Source, server: LiveServer, failures: list[str]) -> None:
+    client = client_of(real_shop, server, failures)
+    real_shop.write_keys.all().delete()
 
     client.track("ada", "Page Visited")
     client.shutdown()
@@ -65,15 +73,18 @@ def test_it_is_told_of_a_wrong_key(shop: Source, live_server: LiveServer, failur
 
 
 def test_it_comes_back_when_it_was_asked_to_wait(
-    shop: Source, live_server: LiveServer, failures: list[str]
+    real_shop: Source, server: LiveServer, failures: list[str]
 ) -> None:
-    Source.objects.filter(pk=shop.pk).update(events_per_second=2)
-    client = client_of(shop, live_server, failures, upload_size=1)
+    Source.objects.filter(pk=real_shop.pk).update(events_per_second=2)
+    client = client_of(real_shop, server, failures, upload_size=1)
 
     for number in range(4):
         client.track("ada", "Page Visited", {"number": number})
     client.shutdown()
 
     assert failures == []
-    numbers = [json.loads(item.payload)["properties"]["number"] for item in InboxItem.objects.all()]
+    numbers = [
+        json.loads(item.payload)["properties"]["number"]
+        for item in InboxItem.objects.filter(source=real_shop)
+    ]
     assert sorted(numbers) == [0, 1, 2, 3]

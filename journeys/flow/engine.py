@@ -224,8 +224,7 @@ def _pass_signals(visit: Traveller, outcome: steps.Outcome, walk: _Walk, ending:
     Steps that take no time leave it alone, so that "entered, then waits for an order" counts an order which came
     in between.
     """
-    waited = visit.state == "waiting" or visit.id in ending
-    if waited and isinstance(outcome, Go):
+    if isinstance(outcome, Go) and outcome.has_waited:
         visit.signal_seq = ending.get(visit.id, max(walk.latest, visit.signal_seq))
 
 

@@ -21,9 +21,10 @@ class StepError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """On to the next step. `outcome` is what the visit is remembered by."""
+    """On to the next step. `outcome` is what the visit is remembered by; `has_waited` says that a wait is over."""
 
     outcome: str
+    has_waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def wait(step: Wait, visits: Sequence[Traveller], context: Context) -> list[Outc
     outcomes: list[Outcome] = []
     for visit in visits:
         until = visit.arrived_at + step.length
-        outcomes.append(Go("waited") if context.now >= until else Sleep(until))
+        outcomes.append(Go("waited", has_waited=True) if context.now >= until else Sleep(until))
     return outcomes
 
 
@@ -102,9 +103,9 @@ def wait_for(step: WaitFor, visits: Sequence[Traveller], context: Context) -> li
     for visit in visits:
         until = visit.arrived_at + step.timeout
         if visit.id in context.signals:
-            outcomes.append(Go("happened"))
+            outcomes.append(Go("happened", has_waited=True))
         elif context.now >= until:
-            outcomes.append(Go("timed_out"))
+            outcomes.append(Go("timed_out", has_waited=True))
         else:
             outcomes.append(Await(events, until))
     return outcomes

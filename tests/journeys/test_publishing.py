@@ -127,7 +127,7 @@ def test_it_holds_people_while_paused_and_drops_nobody(now: dt.datetime) -> None
     advance_all(now)
 
     publishing.pause(version.journey)
-    digest([happening(grace, "Signed Up", now + HOUR)], now=now + HOUR)
+    digest([happening(grace, "Signed Up", now + 9 * DAY)], now=now + 9 * DAY)
     assert advance_all(now + 9 * DAY) == 0
     assert mails() == []
 

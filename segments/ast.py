@@ -100,7 +100,7 @@ class Span:
 
 
 type Value = (
-    None | str | tuple[str, ...] | Decimal | tuple[Decimal, Decimal] | date | tuple[date, date] | Span
+    str | tuple[str, ...] | Decimal | tuple[Decimal, Decimal] | date | tuple[date, date] | Span | None
 )
 
 
@@ -274,7 +274,7 @@ def dump(node: Node) -> JsonObject:
 def canonical(leaf: Leaf) -> JsonObject:
     """The one spelling that all ways to say the same leaf share: case and order of words do not matter."""
     said = dump(leaf)
-    for part in [said, *said.get("where", [])]:  # type: ignore[misc, union-attr]
+    for part in [said, *said.get("where", [])]:  # type: ignore[misc]
         assert isinstance(part, dict)
         value = part.get("value")
         if isinstance(value, str):
@@ -282,7 +282,7 @@ def canonical(leaf: Leaf) -> JsonObject:
         elif isinstance(value, list) and all(isinstance(word, str) for word in value):
             words = {str(word).lower() for word in value}
             is_dates = part["operator"] == Operator.DATE_BETWEEN
-            part["value"] = value if is_dates else sorted(words)  # type: ignore[assignment]
+            part["value"] = value if is_dates else sorted(words)
     return said
 
 

@@ -22,6 +22,8 @@ DAY: Final = f"(?!0000)(?:{_LEAP}|[0-9]{{4}}-(?:{_LONG}|{_SHORT}|{_FEBRUARY}))"
 _CLOCK: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?"
 MOMENT: Final = f"{DAY}[T ]{_CLOCK}(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 
+UTC: Final = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -31,7 +33,7 @@ class Context:
     """
 
     now: dt.datetime
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = UTC
     definitions: Mapping[str, int] = field(default_factory=dict)
     moving: Mapping[int, int] = field(default_factory=dict)
 

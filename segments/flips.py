@@ -6,6 +6,7 @@ change for everybody at the workspace's midnight: one row, under contact 0, stan
 """
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -135,7 +136,8 @@ def _depth(leaf: Event) -> tuple[int, int]:
 def _of_purchase(leaf: Purchase, scope: Scope) -> list[str]:
     now = scope.bind(scope.context.now)
     orders = f"FROM profiles_purchase f{scope.following} WHERE f.cancelled_at IS NULL{scope.restriction}"
-    coming = f"SELECT {scope.owner} AS contact_id, min(f.occurred_at) AS due_at {orders} AND f.occurred_at > {now} GROUP BY 1"
+    owner = scope.owner
+    coming = f"SELECT {owner} AS contact_id, min(f.occurred_at) AS due_at {orders} AND f.occurred_at > {now} GROUP BY 1"
     if leaf.measure is Measure.DAYS_SINCE_LAST:
         last = f"SELECT {scope.owner} AS contact_id, max(f.occurred_at) AS at {orders} AND f.occurred_at <= {now}"
         turning = (
@@ -197,6 +199,6 @@ def turned(leaf: Attribute, *, since: dt.datetime, context: Context) -> list[int
         held = [
             predicate(leaf.comparison, operand, context=one, parameters=scope.parameters) for one in contexts
         ]
-        changed = " OR ".join(f"{a} <> {b}" for a, b in zip(held, held[1:], strict=False)) or "false"
+        changed = " OR ".join(f"{a} <> {b}" for a, b in itertools.pairwise(held)) or "false"
     sql = f"SELECT c.id FROM profiles_contact c WHERE c.merged_into_id IS NULL AND ({changed})"
     return [row[0] for row in db.fetch(sql, scope.parameters.values)]

@@ -48,13 +48,12 @@ SPAN_LIMIT_DAYS: Final = 36_500
 SPAN_LIMIT: Final = timedelta(days=SPAN_LIMIT_DAYS)
 YEARS: Final = range(1800, 3000)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-GROUPS: Final = {"all": All, "any": AnyOf, "none": NoneOf}
+GROUPS: Final[dict[str, type[All | AnyOf | NoneOf]]] = {"all": All, "any": AnyOf, "none": NoneOf}
 
 
 def node(tree: Json) -> Node:
     """The tree that `tree` says. Raises InvalidSegment."""
-    found = _node(tree, "", DEPTH_LIMIT, [])
-    return found
+    return _node(tree, "", DEPTH_LIMIT, [])
 
 
 def _node(tree: Json, path: str, depth: int, met: list[Leaf]) -> Node:
@@ -67,7 +66,8 @@ def _node(tree: Json, path: str, depth: int, met: list[Leaf]) -> Node:
         children = tree.get("children")
         if not isinstance(children, list) or not children:
             raise InvalidSegment(path, "This group is empty. Add a condition to it or remove it.")
-        return GROUPS[kind](
+        group: Callable[[tuple[Node, ...]], Node] = GROUPS[kind]
+        return group(
             tuple(_node(child, f"{path}children.{n}.", depth - 1, met) for n, child in enumerate(children))
         )
     if not isinstance(kind, str) or kind not in LEAVES:
@@ -268,7 +268,7 @@ VALUES: Final[dict[Operator, Callable[[Json, str], Value]]] = {
 
 def _choice[E: StrEnum](kind: type[E], said: Json, path: str, message: str) -> E:
     try:
-        return kind(said)
+        return kind(str(said))
     except ValueError:
         raise InvalidSegment(path, message) from None
 

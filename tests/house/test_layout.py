@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 
 import pytest
 
@@ -71,3 +72,14 @@ def test_it_is_licensed_by_the_unaltered_apache_licence() -> None:
 
     assert "Apache License\n                           Version 2.0, January 2004" in text
     assert "Copyright [yyyy] [name of copyright owner]" in text
+
+
+def test_it_lists_every_package_for_installation() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {
+        ".".join(path.parts[:-1])
+        for path in tracked()
+        if path.name == "__init__.py" and path.parts[0] in PRODUCT
+    }
+
+    assert there == set(listed)

@@ -42,7 +42,7 @@ class Program:
         """What the supervisor calls it."""
         return f"{self.group}:{self.name}" if self.group else self.name
 
-    def section(self, place: Place) -> str:
+    def section(self) -> str:
         """Its part of the supervisor's configuration."""
         wishes = ["--signal", self.stop_signal]
         wishes += ["--user", self.user] if self.user else []
@@ -60,7 +60,7 @@ class Program:
             "stopwaitsecs": self.stop_seconds,
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": _escaped(str(place.logs / f"{self.name}.log")),
+            "stdout_logfile": f"logs/{self.name}.log",
             "stdout_logfile_maxbytes": "10MB",
             "stdout_logfile_backups": 3,
         }
@@ -114,17 +114,18 @@ def ours(*, port: int) -> list[Program]:
 
 def configuration(place: Place, programs: list[Program]) -> str:
     """The supervisor's whole configuration. Secrets are not in it: the environment carries these."""
-    run = _escaped(str(place.run))
+    # Names relative to the data folder, where the supervisor stands: it reads the % of an absolute one twice.
+    run = place.run.relative_to(place.folder) if place.run.is_relative_to(place.folder) else place.run
     head = f"""\
 [supervisord]
 nodaemon=true
 silent=true
-logfile={_escaped(str(place.logs / "supervisor.log"))}
+logfile=logs/supervisor.log
 logfile_maxbytes=10MB
 logfile_backups=3
 pidfile={run}/supervisord.pid
 identifier=kindred
-childlogdir={_escaped(str(place.logs))}
+childlogdir=logs
 
 [unix_http_server]
 file={run}/supervisor.sock
@@ -135,7 +136,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 """
     user = "user=root\n" if os.geteuid() == 0 else ""
-    sections = [program.section(place) for program in programs]
+    sections = [program.section() for program in programs]
     for group in sorted({program.group for program in programs if program.group}):
         members = [program for program in programs if program.group == group]
         names = ",".join(program.name for program in members)
@@ -145,7 +146,12 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 def environment(base: Mapping[str, str], **ours: str) -> dict[str, str]:
     """What our processes see: the caller's environment and our settings."""
-    passed = {name: value for name, value in base.items() if not name.startswith("SUPERVISOR_")}
+    # BROKER_URL would win over the broker that this start has chosen.
+    passed = {
+        name: value
+        for name, value in base.items()
+        if name != "BROKER_URL" and not name.startswith("SUPERVISOR_")
+    }
     path = [str(CODE), *filter(None, [base.get("PYTHONPATH", "")])]
     return {
         **passed,

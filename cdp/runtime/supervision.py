@@ -38,6 +38,7 @@ class Supervisor:
         with (self.place.logs / "supervisor.out").open("wb") as out:
             self.process = subprocess.Popen(
                 command,
+                cwd=self.place.folder,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -56,7 +57,7 @@ class Supervisor:
         Raises PlaceError with the end of a program's log when one cannot run or `timeout` seconds pass.
         """
         for name in names:
-            self._rpc().startProcess(self._address(name), False)
+            self._call("startProcess", self._address(name), False)
         deadline = time.monotonic() + timeout
         while not ready():
             for name in names:
@@ -70,7 +71,7 @@ class Supervisor:
 
     def state(self, name: str) -> str:
         """What the supervisor says of a program: RUNNING, BACKOFF, FATAL, …"""
-        return str(self._rpc().getProcessInfo(self._address(name))["statename"])
+        return str(self._call("getProcessInfo", self._address(name))["statename"])
 
     def is_alive(self) -> bool:
         """Whether the supervisor itself still runs."""
@@ -80,9 +81,9 @@ class Supervisor:
         """Start again what the supervisor gave up on; the names. A full disk or a lost server may be back."""
         given_up = []
         try:
-            for about in self._rpc().getAllProcessInfo():
+            for about in self._call("getAllProcessInfo"):
                 if about["statename"] == "FATAL":
-                    self._rpc().startProcess(f"{about['group']}:{about['name']}", False)
+                    self._call("startProcess", f"{about['group']}:{about['name']}", False)
                     given_up.append(str(about["name"]))
         except NOT_ANSWERING:  # it is stopping, or gone: `is_alive` tells
             return given_up
@@ -106,14 +107,15 @@ class Supervisor:
 
     def _answers(self) -> bool:
         try:
-            return bool(self._rpc().getState())
+            return bool(self._call("getState"))
         except NOT_ANSWERING:
             return False
 
-    def _rpc(self) -> Any:
+    def _call(self, procedure: str, *arguments: Any) -> Any:
         address = f"unix://{self.place.run / 'supervisor.sock'}"
         transport = SupervisorTransport(None, None, address)  # type: ignore[no-untyped-call]
-        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as supervisor:
+            return getattr(supervisor.supervisor, procedure)(*arguments)
 
     def _trouble(self, name: str, what: str) -> str:
         log = self.place.logs / f"{name}.log"

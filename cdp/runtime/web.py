@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -45,7 +45,7 @@ logconfig_dict = {
 }
 
 
-class JsonLogger(Logger):
+class JsonLogger(Logger):  # type: ignore[misc]
     """One JSON object a request. The path without its query: queries carry searches, addresses and tokens."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: dt.timedelta) -> None:

@@ -88,11 +88,8 @@ class Measure:
         return self.units / self.seconds
 
 
-type Side = Callable[[], Measure]
-
-
 def interleave(
-    sides: Mapping[str, Side], *, pairs: int = 5, before: Callable[[], None] | None = None
+    sides: Mapping[str, Callable[[], Measure]], *, pairs: int = 5, before: Callable[[], None] | None = None
 ) -> dict[str, list[Measure]]:
     """Run every side `pairs` times in turn, the order reversed each round, so that drift hits all alike.
 
@@ -101,7 +98,7 @@ def interleave(
     assert pairs >= 5, "fewer than five pairs say nothing about the range"
     measured: dict[str, list[Measure]] = {name: [] for name in sides}
     for round_number in range(pairs):
-        order = list(sides) if round_number % 2 == 0 else list(reversed(sides))
+        order = list(sides) if round_number % 2 == 0 else list(sides)[::-1]
         for name in order:
             if before:
                 before()
@@ -148,6 +145,7 @@ def program(
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.DEVNULL if silent else None,
+        stderr=subprocess.DEVNULL if silent else None,
     )
     try:
         yield process

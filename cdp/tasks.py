@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cdp import loops, pipeline, upkeep
 from cdp.celery import nudge, stopping
-from journeys.flow import engine, triggers
+from journeys.flow import engine, members
 from journeys.messages import delivery
 
 log = structlog.get_logger()
@@ -92,7 +92,7 @@ def _digest(now: dt.datetime) -> int:
 
 
 def _advance(now: dt.datetime) -> int:
-    entered = triggers.backfill(now=now)
+    entered = members.backfill(now=now)
     moved = engine.advance(now=now)
     if moved:
         nudge(deliver)

@@ -7,6 +7,7 @@ from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
 from cdp.models import TestMail
 from profiles import identity
 from profiles import partitions as months
+from profiles.models import Merge
 
 KEPT_MAILS = 10_000
 MERGED_ROWS_AT_ONCE = 5_000  # about 0.1 s of the digest lock
@@ -21,7 +22,7 @@ def run(*, now: dt.datetime) -> None:
 
 def move_merged_rows(*, now: dt.datetime) -> int:
     """Go on re-pointing the rows of merges that were too big for one batch; how many rows moved."""
-    if not identity.is_moving():
+    if not Merge.objects.filter(rows_moved_at__isnull=True, undone_at__isnull=True).exists():
         return 0
     with transaction_with_lock(DIGEST_LOCK):
         return identity.move_rows(limit=MERGED_ROWS_AT_ONCE, now=now)

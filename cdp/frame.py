@@ -80,8 +80,8 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
             {"value": value, "label": label, "icon": icon, "is_chosen": value == theme}
             for value, (label, icon) in THEMES.items()
         ],
-        "person": user and (user.get_full_name() or user.email or user.get_username()),
-        "navigation": _navigation(request.path, user.has_perm if user else lambda _: False),
+        "person": user.get_full_name() or user.get_username() if user and user.is_authenticated else "",
+        "navigation": _navigation(request.path, user.has_perm if user and user.is_authenticated else lambda _: False),
     }
 
 

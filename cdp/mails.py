@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 HEADERS: Final = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
+_HEAD: Final = re.compile(r"(<head[^>]*>)", re.IGNORECASE)
 _BASE: Final = '<base target="_blank" rel="noopener noreferrer">'
 
 
@@ -32,7 +33,7 @@ def read(content: bytes) -> Letter:
     return Letter(
         headers=[(name, value) for name in HEADERS if (value := _header(message, name))],
         text=_part(message, "plain"),
-        html=_with_base(_part(message, "html")),
+        html=_framed(_part(message, "html")),
         size=len(content),
     )
 
@@ -55,5 +56,9 @@ def _part(message: email.message.EmailMessage, kind: str) -> str:
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
-def _with_base(html: str) -> str:
-    return re.sub(r"(<head[^>]*>)", rf"\1{_BASE}", html, count=1, flags=re.IGNORECASE) if html else ""
+def _framed(html: str) -> str:
+    """Ready for the frame: links open elsewhere. Scripts could not run there anyway; without them nothing complains."""
+    if not html:
+        return ""
+    silent = re.sub(r"<script\b.*?(</script\s*>|$)", "", html, flags=re.IGNORECASE | re.DOTALL)
+    return f"{_BASE}{silent}" if "<head" not in silent.lower() else _HEAD.sub(rf"\1{_BASE}", silent, count=1)

@@ -34,7 +34,7 @@ class Traveller:
     run: Run
     where: str
     state: str
-    messages: list[tuple[Message, str]]
+    messages: list[tuple[Message, str, str]]
 
 
 def cards(journey: Journey, definition: dict[str, Any]) -> list[Card]:
@@ -116,7 +116,9 @@ def travellers(runs: list[Run]) -> list[Traveller]:
             run=run,
             where=_where(run, subjects),
             state=words.state(run),
-            messages=[(message, words.outcome(message)) for message in messages.get(run.pk, [])],
+            messages=[
+                (message, words.outcome(message), words.because(message)) for message in messages.get(run.pk, [])
+            ],
         )
         for run in runs
     ]

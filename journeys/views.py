@@ -128,7 +128,7 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     sent = Message.objects.filter(contact=contact).select_related("version__journey", "topic")
     runs = Run.objects.filter(contact=contact).select_related("journey", "version")
     context: dict[str, Any] = {
-        "sent": [(one, words.outcome(one)) for one in sent.order_by("-created_at", "-id")[:LAST]],
+        "sent": [(one, words.outcome(one), words.because(one)) for one in sent.order_by("-created_at", "-id")[:LAST]],
         "travels": board.travellers(list(runs.order_by("-pk")[:LAST])),
     }
     return render(request, "journeys/of_contact.html", context)

@@ -41,12 +41,19 @@ def not_sent(reason: str, detail: str = "") -> str:
 def outcome(message: Message) -> str:
     """What became of a message, for people."""
     if message.state in (Message.State.SKIPPED, Message.State.FAILED):
-        return _("Not sent, because %(why)s") % {"why": not_sent(message.reason, message.detail)}
+        return _("Not sent")
     if message.first_clicked_at:
         return _("Clicked")
     if message.first_opened_at:
         return _("Opened")
     return message.get_state_display()[:1].upper() + message.get_state_display()[1:]
+
+
+def because(message: Message) -> str:
+    """Why it was not sent; "" where it was."""
+    if message.state not in (Message.State.SKIPPED, Message.State.FAILED):
+        return ""
+    return _("because %(why)s") % {"why": not_sent(message.reason, message.detail)}
 
 
 def state(run: Run) -> str:

@@ -2,26 +2,14 @@
 
 from typing import Any, Final
 
-from django.db.models import Prefetch
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from profiles import consent, people, timeline
-from profiles.models import (
-    AttributeChange,
-    AttributeDefinition,
-    Channel,
-    ChannelAddress,
-    Contact,
-    IdentityLink,
-    Merge,
-    Purchase,
-    Settings,
-    Source,
-)
+from profiles.models import AttributeChange, Consent, Contact, IdentityLink, Merge, Purchase, Settings
 from profiles.pages import PageRequest, page, paged, read_cursor, write_cursor
 from profiles.portrait import attributes_of, channels_of
 
@@ -92,6 +80,10 @@ def _survivor(contact: Contact) -> Contact:
     return contact
 
 
+def _currency() -> str:
+    return (Settings.objects.first() or Settings()).currency
+
+
 def _timeline(request: PageRequest, contact: Contact) -> dict[str, Any]:
     name = request.GET.get("event", "")
     before = read_cursor(request.GET.get("before"))
@@ -99,6 +91,7 @@ def _timeline(request: PageRequest, contact: Contact) -> dict[str, Any]:
     shown = entries[:SHOWN]
     return {
         "event": name,
+        "currency": _currency(),
         "events": timeline.names(contact),
         "entries": shown,
         "head": write_cursor(shown[0].cursor) if shown else "0-0",
@@ -124,34 +117,30 @@ def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     entries = timeline.of(contact, after=after, name=name) if after else []
     if not entries:
         return HttpResponse(status=204)
-    context = {"contact": contact, "event": name, "entries": entries, "head": write_cursor(entries[0].cursor), "is_new": True}
+    context = {"contact": contact, "event": name, "currency": _currency(), "entries": entries, "is_new": True}
+    context["head"] = write_cursor(entries[0].cursor)
     return render(request, "profiles/profile.html#news", context)
 
 
 def _orders(request: PageRequest, contact: Contact) -> dict[str, Any]:
     orders = Purchase.objects.filter(contact__in=timeline.contacts_of(contact.pk)).prefetch_related("items")
-    counted = [order for order in orders.filter(cancelled_at__isnull=True)]
+    counted = list(orders.filter(cancelled_at__isnull=True))
     return {
         "orders": list(orders.order_by("-occurred_at", "-id")[:HISTORY]),
         "order_count": len(counted),
         "revenue": sum(order.amount_base - order.refunded_base for order in counted),
-        "currency": (Settings.objects.first() or Settings()).currency,
+        "currency": _currency(),
     }
 
 
 def _consent(request: PageRequest, contact: Contact) -> dict[str, Any]:
     return {
         "statements": consent.current(contact.pk),
-        "ledger": contact_ledger(contact),
-        "addresses": list(ChannelAddress.objects.filter(contact=contact)),
-        "channel_names": dict(Channel.choices),
+        "ledger": _ledger(contact),
     }
 
 
-def contact_ledger(contact: Contact) -> list[Any]:
-    """Every statement of consent, newest first."""
-    from profiles.models import Consent
-
+def _ledger(contact: Contact) -> list[Consent]:
     ledger = Consent.objects.filter(contact__in=timeline.contacts_of(contact.pk))
     return list(ledger.select_related("topic", "source").order_by("-at", "-id")[:HISTORY])
 

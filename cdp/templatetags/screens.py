@@ -91,6 +91,13 @@ def colour(state: str) -> str:
 
 
 @register.filter
+def brief(properties: dict[str, object]) -> str:
+    """The first few simple properties of an event on one line."""
+    simple = [f"{key}: {value}" for key, value in properties.items() if isinstance(value, str | int | float) and value != ""]
+    return " · ".join(text if len(text) <= 60 else f"{text[:59]}…" for text in simple[:3])
+
+
+@register.filter
 def initials(name: str) -> str:
     """At most two letters for a round picture."""
     words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]

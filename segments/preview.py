@@ -18,7 +18,7 @@ ASKED: Final = (
 COUNT: Final = """
 WITH holds AS MATERIALIZED ({members})
 SELECT (SELECT count(*) FROM holds),
-    (SELECT array_agg(id) FROM (SELECT id FROM holds ORDER BY hashint8extended(id, 7) LIMIT %(sample)s) some)
+    (SELECT array_agg(id) FROM (SELECT id FROM holds ORDER BY hashint8extended(id, 7) LIMIT %(sample)s) AS sampled)
 """
 POPULATION: Final = """
 SELECT id FROM profiles_contact WHERE id = ANY(%s::bigint[]) AND merged_into_id IS NULL

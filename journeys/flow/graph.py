@@ -279,7 +279,7 @@ def _step(read: _Reader, raw: Any) -> Step | None:
         return None
     read.at = raw["id"]
     kind = raw.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         read.wrong(f"“{kind}” is not a kind of step.")
         return None
     return KINDS[kind](read, raw)

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Final
 
 from cdp.lib import db
-from journeys.flow import plans, signals, triggers
-from journeys.flow.triggers import Candidate
+from journeys.flow import entry, plans, signals
+from journeys.flow.entry import Candidate
 
 ALL: Final = 2**32  # contacts are numbered below this: a version that has come here has taken everybody in
 
@@ -38,7 +38,7 @@ def backfill(*, now: dt.datetime, limit: int = 5000) -> int:
         plan = plans.of([version_id])[version_id]
         latest = signals.latest() if plan.awaited else 0
         key = f"member:{version_id}" if plan.graph.settings.reentry == "always" else ""
-        triggers.admit(
+        entry.admit(
             [Candidate(plan, contact, contact, key, cause, latest) for contact, cause in members], now=now
         )
         reached = members[-1][0] if len(members) == limit else ALL

@@ -7,8 +7,12 @@ from typing import Any, Final
 
 from cdp.lib import db
 from journeys.flow import timeline
+from journeys.messages import outcomes
+from journeys.messages.claims import Doubtful
 from journeys.models import Run, RunMerge
+from profiles import ingest
 from profiles.arrivals import Merged
+from profiles.ingest import SystemEvent
 from profiles.models import Merge
 
 # What a merge changes about a run that it ends, and its undo puts back.
@@ -27,6 +31,7 @@ END: Final = """
 SKIP: Final = """
     UPDATE journeys_message SET state = 'skipped', reason = %s, detail = %s, lease_until_at = NULL, fence = fence + 1
     WHERE run_id = ANY(%s) AND run_entered_at = ANY(%s) AND state IN ('queued', 'held', 'claimed')
+    RETURNING id, run_entered_at, persona_id, version_id, step, purpose, topic_id
 """
 
 
@@ -34,7 +39,7 @@ def end(run_ids: Sequence[int], *, reason: str, now: dt.datetime) -> int:
     """End these open runs now and skip what is still owed to them; how many there were."""
     ended = {row[0] for row in db.fetch(END, [now, reason, list(run_ids)])}
     runs = list(Run.objects.filter(pk__in=ended))
-    _skip(runs, reason="duplicate" if reason == "merged" else "exited")
+    _skip(runs, reason="duplicate" if reason == "merged" else "exited", now=now)
     timeline.exited(runs, now=now)
     return len(runs)
 
@@ -95,12 +100,27 @@ def unmerged(merge: Merged, *, now: dt.datetime) -> None:
     RunMerge.objects.filter(pk=merge.merge_id).delete()
 
 
-def _skip(runs: Sequence[Run], *, reason: str) -> None:
+def _skip(runs: Sequence[Run], *, reason: str, now: dt.datetime) -> None:
+    """Skip what these runs still owe, and say so on the timelines."""
     detail = {
         "duplicate": "Two profiles were found to be one person, who gets this message once.",
         "exited": "The person left the journey before this was sent.",
     }[reason]
-    db.execute(SKIP, [reason, detail, [run.pk for run in runs], [run.entered_at for run in runs]])
+    rows = db.fetch(SKIP, [reason, detail, [run.pk for run in runs], [run.entered_at for run in runs]])
+    skipped = [Doubtful(*row) for row in rows]
+    ingest.record(
+        [
+            SystemEvent(
+                name="Email Not Sent",
+                persona_id=message.persona_id,
+                occurred_at=now,
+                key=f"message:{message.id}:not_sent",
+                properties=outcomes.about(message) | {"reason": reason, "detail": detail},
+            )
+            for message in skipped
+        ],
+        now=now,
+    )
 
 
 def _state(run: Run) -> dict[str, Any]:

@@ -19,10 +19,21 @@ EXITED: Final = "Journey Exited"
 class OnTheWay(Protocol):
     """A run, as far as a timeline wants to know."""
 
-    id: int
-    version_id: int
-    persona_id: int
-    exit_reason: str
+    @property
+    def id(self) -> int:
+        """The run's number."""
+
+    @property
+    def version_id(self) -> int:
+        """The version it goes through."""
+
+    @property
+    def persona_id(self) -> int:
+        """Whose timeline it is."""
+
+    @property
+    def exit_reason(self) -> str:
+        """Why it ended."""
 
 
 def entered(runs: Sequence[OnTheWay], *, now: dt.datetime) -> None:

@@ -5,23 +5,24 @@ thousand, and whether one journey listens or fifty.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from cdp.lib import db
-from journeys.flow import conditions, plans, reentry, signals, timeline
+from journeys.flow import conditions, plans, signals, timeline
+from journeys.flow.entry import Candidate, admit, key_of
 from journeys.flow.graph import EventTrigger, SegmentTrigger
+from journeys.flow.members import backfill
 from journeys.flow.plans import Plan
 from profiles.arrivals import StoredEvent
 from profiles.models import Lane
 from profiles.models import Settings as Workspace
+from segments.membership import Change
 from segments.models import Cause
 
-if TYPE_CHECKING:
-    from segments.membership import Change
+__all__ = ["backfill", "enrol"]
 
-LONGEST_KEY: Final = 200
+
 SIGNAL_COLUMNS: Final = (
     "seq",
     "contact_id",
@@ -31,43 +32,9 @@ SIGNAL_COLUMNS: Final = (
     "occurred_at",
     "signalled_at",
 )
-INSERT: Final = """
-    INSERT INTO journeys_run (id, journey_id, version_id, contact_id, persona_id, key, cause, signal_seq, step,
-        variables, state, visit_number, wake_at, entered_at, arrived_at, exit_reason, error)
-    SELECT come.*, 'active', 1, %s, %s, %s, '', ''
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
-        %s::bigint[], %s::text[], %s::jsonb[]) AS come
-    ON CONFLICT (journey_id, contact_id, key) WHERE state IN ('active', 'waiting') DO NOTHING
-    RETURNING id
-"""
 
 
-@dataclass(slots=True)
-class Candidate:
-    """Somebody who would come into a version, if the re-entry rules let them."""
-
-    plan: Plan
-    contact_id: int
-    persona_id: int
-    key: str = ""
-    cause: str = Cause.FACT
-    signal_seq: int = 0
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    id: int = 0
-    exit_reason: str = ""
-
-    @property
-    def version_id(self) -> int:
-        """The version they come into."""
-        return self.plan.version_id
-
-    @property
-    def place(self) -> reentry.Place:
-        """Where they may be once at a time."""
-        return self.plan.journey_id, self.contact_id, self.key
-
-
-def enrol(events: Sequence[StoredEvent], changes: "Sequence[Change]", *, now: dt.datetime) -> int:
+def enrol(events: Sequence[StoredEvent], changes: Sequence[Change], *, now: dt.datetime) -> int:
     """Start the runs that these events and changes of membership start, and append signals; how many runs.
 
     Belongs into the transaction that stores them, under the digest lock. An event counts as news when it is younger
@@ -162,51 +129,6 @@ def _is_its_own(plan: Plan, event: StoredEvent) -> bool:
     )
 
 
-def by_hand(plan: Plan, contacts: Iterable[int], *, now: dt.datetime) -> int:
-    """Put these contacts into a version by hand; how many came in."""
-    latest = signals.latest()
-    return admit(
-        [
-            Candidate(
-                plan, contact, contact, _key(plan, {}, f"hand:{now.isoformat()}"), Cause.BY_HAND, latest
-            )
-            for contact in contacts
-        ],
-        now=now,
-    )
-
-
-def admit(candidates: Sequence[Candidate], *, now: dt.datetime) -> int:
-    """Start a run for everyone whom the re-entry rules let in; how many there were."""
-    if not candidates:
-        return 0
-    before = reentry.earlier(list({one.place for one in candidates}))
-    coming: dict[reentry.Place, Candidate] = {}
-    for one in candidates:
-        if one.place not in coming and reentry.may_enter(
-            one.plan.graph.settings, before.get(one.place), now=now
-        ):
-            coming[one.place] = one
-    entered = _insert(list(coming.values()), now=now)
-    timeline.entered(entered, now=now)
-    return len(entered)
-
-
-def _insert(coming: list[Candidate], *, now: dt.datetime) -> list[Candidate]:
-    if not coming:
-        return []
-    for one, number in zip(coming, db.next_ids("journeys_run_id_seq", len(coming)), strict=True):
-        one.id = number
-    rows = [
-        (one.id, one.plan.journey_id, one.version_id, one.contact_id, one.persona_id, one.key, str(one.cause),
-         one.signal_seq, one.plan.graph.first, conditions.dump(one.variables))
-        for one in coming
-    ]  # fmt: skip
-    made = db.fetch(INSERT, [now, now, now, *(list(column) for column in zip(*rows, strict=True))])
-    there = {row[0] for row in made}
-    return [one for one in coming if one.id in there]
-
-
 def _by_event(plan: Plan, event: StoredEvent, latest: int) -> Candidate:
     variables = {
         "event": {
@@ -216,12 +138,12 @@ def _by_event(plan: Plan, event: StoredEvent, latest: int) -> Candidate:
             "occurred_at": event.occurred_at.isoformat(),
         }
     }
-    key = _key(plan, event.properties, f"event:{event.id}")
+    key = key_of(plan, event.properties, f"event:{event.id}")
     return Candidate(plan, event.contact_id, event.persona_id, key, Cause.FACT, latest, variables)
 
 
 def _by_change(
-    listening: Sequence[Plan], changes: "Sequence[Change]", latest: int, *, now: dt.datetime
+    listening: Sequence[Plan], changes: Sequence[Change], latest: int, *, now: dt.datetime
 ) -> list[Candidate]:
     by_segment: dict[int, list[Plan]] = {}
     for plan in listening:
@@ -233,7 +155,7 @@ def _by_change(
             plan,
             change.contact_id,
             change.contact_id,
-            _key(plan, {}, f"entry:{now.isoformat()}"),
+            key_of(plan, {}, f"entry:{now.isoformat()}"),
             change.cause,
             latest,
         )
@@ -252,12 +174,3 @@ def _accepts(plan: Plan, cause: str) -> bool:
             return plan.graph.settings.accept_late
         case _:
             return True
-
-
-def _key(plan: Plan, properties: Mapping[str, Any], occasion: str) -> str:
-    """What a run is keyed by: the journey's property; else, where everybody comes in every time, the occasion."""
-    settings = plan.graph.settings
-    if settings.key:
-        value = conditions.value_at(properties, settings.key)
-        return "" if value is None else str(value)[:LONGEST_KEY]
-    return occasion if settings.reentry == "always" else ""

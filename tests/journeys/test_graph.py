@@ -84,7 +84,7 @@ def test_it_refuses_what_cannot_be_walked(drawn: dict[str, Any]) -> None:
 
 
 def test_every_kind_of_step_can_be_read_and_done() -> None:
-    drawn = [
+    drawn: list[dict[str, Any]] = [
         {"id": "wait", "kind": "wait", "amount": 1, "unit": "day"},
         {"id": "wait_for", "kind": "wait_for", "event": "X", "amount": 1, "unit": "day"},
         {**MAIL, "id": "email"},

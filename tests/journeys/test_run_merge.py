@@ -79,6 +79,7 @@ def test_the_survivors_run_stays_and_the_other_ends(ada: Contact, visitor: Conta
         (ours.pk, "queued", ""),
     ]
     assert [event["reason"] for event in told("Journey Exited")] == ["merged"]
+    assert [event["reason"] for event in told("Email Not Sent")] == ["duplicate"]
     advance_all(now + DAY)
     assert [(message.run_id, message.step) for message in mails()][2:] == [(ours.pk, "more")]
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cdp.lib import db
-from journeys.flow import members, plans, publishing, triggers
+from journeys.flow import entry, plans, publishing, triggers
 from journeys.models import Run, Signal, Version
 from profiles.models import Contact, Lane
 from segments.models import Cause, Membership, Segment
@@ -215,7 +215,7 @@ def test_it_takes_in_those_who_are_members_already(vips: Segment, now: dt.dateti
     joined(vips, person("Late", now=now), now + HOUR)  # comes in by the change of membership, not from here
 
     calls = 0
-    while members.backfill(now=now + 2 * HOUR, limit=3):
+    while triggers.backfill(now=now + 2 * HOUR, limit=3):
         calls += 1
 
     assert sorted(Run.objects.values_list("contact_id", flat=True)) == [one.pk for one in crowd]
@@ -226,11 +226,11 @@ def test_it_goes_on_with_members_where_it_was_stopped(vips: Segment, now: dt.dat
     for n in range(4):
         joined(vips, person(f"P{n}", now=now), now)
     live(of(vips, "current"), STEP, now=now, reentry="after_exit")
-    members.backfill(now=now, limit=2)
+    triggers.backfill(now=now, limit=2)
 
     # A second worker, or the same after its death, begins again: nobody comes in twice.
     Run.objects.update(state="completed", ended_at=now, wake_at=None)
-    while members.backfill(now=now, limit=2):
+    while triggers.backfill(now=now, limit=2):
         pass
 
     assert Run.objects.count() == 4
@@ -244,7 +244,7 @@ def test_it_does_not_take_in_members_where_only_new_ones_count(
     live(of(vips, "current"), STEP, now=now, name="Current")
 
     digest([], changes=[Change(vips.pk, grace.pk, entered=True, cause=Cause.FACT)], now=now)
-    while members.backfill(now=now):
+    while triggers.backfill(now=now):
         pass
 
     assert set(Run.objects.values_list("journey__name", "contact_id")) == {
@@ -256,7 +256,7 @@ def test_it_does_not_take_in_members_where_only_new_ones_count(
 def test_it_takes_people_in_by_hand(ada: Contact, now: dt.datetime) -> None:
     version = live(BY_HAND, STEP, now=now)
 
-    assert triggers.by_hand(plans.of([version.pk])[version.pk], [ada.pk, ada.pk], now=now) == 1
+    assert entry.by_hand(plans.of([version.pk])[version.pk], [ada.pk, ada.pk], now=now) == 1
 
     assert Run.objects.get().cause == "by_hand"
 

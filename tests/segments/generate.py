@@ -103,9 +103,9 @@ days = st.sampled_from(DAYS)
 day_spans = st.builds(Span, st.integers(0, 8), st.sampled_from([Unit.DAY, Unit.DAY, Unit.WEEK, Unit.MONTH]))
 ARGUMENTS: dict[Operator, st.SearchStrategy[Any]] = {
     **{one: words for one, row in ROWS.items() if row.kind is Kind.TEXT},
-    **{one: numbers for one in NUMBER_OPERATORS},
+    **dict.fromkeys(NUMBER_OPERATORS, numbers),
     **{one: days for one, row in ROWS.items() if row.kind is Kind.DATE},
-    **{one: day_spans for one in CALENDAR_OPERATORS},
+    **dict.fromkeys(CALENDAR_OPERATORS, day_spans),
     **{
         one: st.lists(words, min_size=1, max_size=3).map(tuple)
         for one, row in ROWS.items()

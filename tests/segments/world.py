@@ -83,7 +83,10 @@ def store_contact(world: World, number: int, *, now: dt.datetime) -> None:
     Contact.objects.update_or_create(
         pk=number,
         defaults={
-            **{"country": "", "email": "", "birth_date": None, **one["columns"]},
+            "country": "",
+            "email": "",
+            "birth_date": None,
+            **one["columns"],
             "attributes": one["attributes"],
             "known_since_at": now if one["known"] else None,
             "merged_into_id": one["merged_into"],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
 
 from profiles.models import InboxItem, RejectedItem, Source
 
@@ -22,3 +23,11 @@ def real_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             for model in (InboxItem, RejectedItem):
                 model.objects.filter(source=source).delete()
             source.delete()
+
+
+@pytest.fixture
+def server(real_shop: Source) -> Iterator[LiveServer]:
+    """A web server with a thread a connection, on the rows that are really committed."""
+    running = LiveServer("localhost:0")
+    yield running
+    running.stop()

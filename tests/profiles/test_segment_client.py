@@ -22,14 +22,6 @@ def _fresh() -> Iterator[None]:
 
 
 @pytest.fixture
-def server(real_shop: Source) -> Iterator[LiveServer]:
-    """A web server with a thread a request."""
-    running = LiveServer("localhost:0")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
 def failures() -> list[str]:
     """What the client complained of."""
     return []

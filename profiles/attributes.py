@@ -19,7 +19,7 @@ STANDARD: Final = (
     "email", "phone", "first_name", "last_name", "birth_date", "gender", "language", "timezone", "country", "region",
     "city", "postal_code", "lifecycle_stage",
 )  # fmt: skip
-WIDEST: Final = {key: Contact._meta.get_field(key).max_length for key in STANDARD}
+WIDEST: Final = {key: getattr(Contact._meta.get_field(key), "max_length", None) for key in STANDARD}
 LONGEST_KEY: Final = 100
 LONGEST_TEXT: Final = 10_000
 

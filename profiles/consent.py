@@ -81,7 +81,7 @@ def record(statements: Iterable[Statement], *, now: dt.datetime) -> int:
     """Append these to the ledger, in the caller's transaction; how many were new. `now` is when we learnt of them."""
     wanted = [(statement, _proof(statement, now=now)) for statement in statements]
     keyed = {statement.contact_id for statement, proof in wanted if "message" in proof}
-    there = set(
+    there: set[tuple[int, int | None, str, object]] = set(
         Consent.objects.filter(contact__in=keyed, proof__has_key="message").values_list(
             "contact_id", "topic_id", "channel", "proof__message"
         )

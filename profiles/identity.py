@@ -268,8 +268,8 @@ def merge(
             "One of these profiles is part of another one already. Open that one and try again."
         )
     _refuse_clash(survivor_id, absorbed_id)
-    if contacts[survivor_id].known_since_at is None:
-        contacts[survivor_id].known_since_at = contacts[absorbed_id].known_since_at
+    since = [contact.known_since_at for contact in contacts.values() if contact.known_since_at]
+    contacts[survivor_id].known_since_at = min(since, default=None)
     union = Union(survivor_id, absorbed_id, [])
     merges, _ = unite(
         [union], contacts, founded=(), cause=cause, evidence=evidence or {"by_hand": True}, by=by, now=now
@@ -355,10 +355,10 @@ def _still_known(contacts: Iterable[Present], *, now: dt.datetime) -> None:
             " WHERE persona.contact_id = %s AND namespace = ANY(%s) LIMIT 1",
             [contact.id, namespaces],
         )
-        if since is None and not lost:
-            contact.known_since_at = None
-        else:
+        if lost:
             contact.known_since_at = min(filter(None, (contact.known_since_at, since)), default=now)
+        else:
+            contact.known_since_at = since
 
 
 def move_rows(*, limit: int = CHUNK, now: dt.datetime) -> int:

@@ -69,7 +69,7 @@ def take(*, limit: int = LIMIT, now: dt.datetime) -> Batch:
     for lane in Lane:
         if len(rows) < limit:
             rows += db.fetch(DEAL, {"lane": lane.value, "limit": limit - len(rows)})
-    items = [Item(row[0], Lane(row[1]), row[2], bytes(row[3]), *row[4:]) for row in rows]  # type: ignore[arg-type,call-overload,misc]
+    items = [Item(row[0], Lane(row[1]), row[2], bytes(row[3]), *row[4:]) for row in rows]  # type: ignore[arg-type,call-overload]
     return Batch(sorted(items, key=lambda item: item.id))
 
 

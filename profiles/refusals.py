@@ -61,15 +61,11 @@ def events(
         if source is None:
             source = _system()
         key = f"merge-refused:{persona}:{other}:{refused.reason}:{now:%Y-%m-%d}"
-        body = {
-            "type": "track",
-            "event": MERGE_REFUSED,
-            "properties": {
-                "reason": refused.reason,
-                "why": WHY[refused.reason],
-                "identifier": refused.identifier.namespace,
-                "other": other,
-            },
+        properties = {
+            "reason": refused.reason,
+            "why": WHY[refused.reason],
+            "identifier": refused.identifier.namespace,
+            "other": other,
         }
         item = Item(
             id=message.item.id,
@@ -78,11 +74,9 @@ def events(
             message_hash=hashlib.blake2b(key.encode(), digest_size=16).digest(),
             occurred_at=now,
             received_at=now,
-            payload=msgspec.json.encode(body).decode(),
+            payload=msgspec.json.encode(properties).decode(),
         )
-        told = Message(
-            item, source, body, [], persona, "", event=MERGE_REFUSED, properties=body["properties"]
-        )  # type: ignore[arg-type]
+        told = Message(item, source, properties, [], persona, "", event=MERGE_REFUSED, properties=properties)
         told.is_fresh = message.is_fresh
         made.append((told, persona))
     return made

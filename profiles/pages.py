@@ -40,7 +40,11 @@ def page[**P](*permissions: str) -> Callable[[View[P]], Callable[Concatenate[Htt
         def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 # A fragment must not become a sign-in form in the middle of a page.
-                return HttpResponseClientRefresh() if _is_fragment(request) else redirect_to_login(request.get_full_path())
+                return (
+                    HttpResponseClientRefresh()
+                    if _is_fragment(request)
+                    else redirect_to_login(request.get_full_path())
+                )
             if not request.user.has_perms(permissions):
                 raise PermissionDenied
             with timezone.override(zone()):

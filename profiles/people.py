@@ -59,7 +59,8 @@ def page_of(people: QuerySet[Contact], *, after: Cursor | None, visitors: bool) 
     if after:
         moment, number = after
         people = people.filter(
-            Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "id__lt": number}), **{f"{field}__lte": moment}
+            Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "id__lt": number}),
+            **{f"{field}__lte": moment},
         )
     return list(people.select_related("activity").order_by(f"-{field}", "-id")[: PAGE + 1])
 
@@ -82,6 +83,10 @@ def _says(words: str) -> Q:
             | Q(email__icontains=word)
             | Q(phone__contains=word)
         )
-    starts = Q(value__startswith=words) | Q(value__startswith=words.lower()) | Q(value__startswith=words.replace(" ", ""))
+    starts = (
+        Q(value__startswith=words)
+        | Q(value__startswith=words.lower())
+        | Q(value__startswith=words.replace(" ", ""))
+    )
     named = IdentityLink.objects.filter(starts).values_list("persona__contact_id", flat=True)[:MOST_NAMED]
     return everywhere | Q(pk__in=list(named))

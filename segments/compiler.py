@@ -14,7 +14,7 @@ from segments.conditions import Column, Context, JsonKey, Parameters, predicate
 from segments.occurrences import Answer, Scope
 from segments.operators import Kind
 
-__all__ = ["COLUMNS", "Context", "members"]
+__all__ = ["COLUMNS", "Context", "JsonKey", "Parameters", "members"]
 
 _TEXTS: Final = (
     "email",

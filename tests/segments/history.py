@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from cdp.lib import db, partitions
 from profiles.arrivals import Merged, Touched
 from profiles.models import Contact, Event, EventCount, EventDefinition, Merge, Persona, Purchase
 from segments import flips, membership
@@ -52,6 +53,7 @@ class History:
     def pass_time(self, span: dt.timedelta) -> None:
         """The clock moves; time alone may change segments."""
         self.now += span
+        partitions.ensure_months(["segments_membershipchange"], [db.month_of(self.now)])
 
     def do(self, event: dict[str, Any], *, backfill: bool = False) -> list[Change]:
         """Somebody does something."""

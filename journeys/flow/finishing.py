@@ -5,12 +5,14 @@ from typing import Final
 from cdp.lib import db
 
 EMPTY: Final = """
-    UPDATE journeys_version version SET state = 'over'
-    WHERE version.state = 'finishing' AND NOT EXISTS (
+    version.state = 'finishing' AND NOT EXISTS (
         SELECT FROM journeys_run run WHERE run.version_id = version.id AND run.state IN ('active', 'waiting')
     )
-    RETURNING version.journey_id
 """
+CANDIDATES: Final = f"SELECT version.id FROM journeys_version version WHERE {EMPTY}"
+CLOSE: Final = (
+    f"UPDATE journeys_version version SET state = 'over' WHERE {EMPTY} RETURNING version.journey_id"
+)
 COMPLETED: Final = """
     UPDATE journeys_journey journey SET status = 'completed'
     WHERE journey.id = ANY(%s) AND journey.status = 'finishing' AND NOT EXISTS (
@@ -23,9 +25,13 @@ def settle() -> int:
     """Close finishing versions that nobody is in any more, and journeys that have no other; how many versions.
 
     The engine asks when it has nothing else to do. Two engines that end the last two runs at once each see the
-    other's still open, so this cannot be left to whoever ends a run.
+    other's still open, so this cannot be left to whoever ends a run. The digest lock keeps out a digest that still
+    believes the version takes people in.
     """
-    rows = db.fetch(EMPTY)
-    if rows:
-        db.execute(COMPLETED, [list({row[0] for row in rows})])
+    if not db.fetch(CANDIDATES):
+        return 0
+    with db.transaction_with_lock(db.DIGEST_LOCK):
+        rows = db.fetch(CLOSE)
+        if rows:
+            db.execute(COMPLETED, [list({row[0] for row in rows})])
     return len(rows)

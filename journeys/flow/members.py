@@ -9,6 +9,12 @@ from journeys.flow.entry import Candidate
 
 ALL: Final = 2**32  # contacts are numbered below this: a version that has come here has taken everybody in
 
+OWING: Final = """
+    SELECT id, trigger_segment_id, backfilled_to, published_at FROM journeys_version
+    WHERE state IN ('live', 'paused') AND backfilled_to < %s AND trigger_segment_id IS NOT NULL
+    ORDER BY id LIMIT 1
+"""
+
 
 def backfill(*, now: dt.datetime, limit: int = 5000) -> int:
     """Take in the next `limit` members that live versions are owed; how many members were looked at.
@@ -16,15 +22,10 @@ def backfill(*, now: dt.datetime, limit: int = 5000) -> int:
     0 means that all of them are in. Holds the digest lock for its one transaction, in which the version's bookmark
     moves with the runs: stopped half-way, it has done nothing.
     """
+    if not db.fetch(OWING, [ALL]):
+        return 0  # asked five times a second: not worth standing in line for the lock
     with db.transaction_with_lock(db.DIGEST_LOCK):
-        rows = db.fetch(
-            """
-            SELECT id, trigger_segment_id, backfilled_to, published_at FROM journeys_version
-            WHERE state IN ('live', 'paused') AND backfilled_to < %s AND trigger_segment_id IS NOT NULL
-            ORDER BY id LIMIT 1
-            """,
-            [ALL],
-        )
+        rows = db.fetch(OWING, [ALL])
         if not rows:
             return 0
         version_id, segment_id, after, published_at = rows[0]

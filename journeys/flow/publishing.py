@@ -10,7 +10,7 @@ from typing import Literal
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from journeys.flow import finishing, graph, runs
+from journeys.flow import graph, runs
 from journeys.flow.graph import Email, EventTrigger, Graph, InvalidJourney, Problem, SegmentTrigger
 from journeys.flow.members import ALL
 from journeys.models import ContentRevision, Journey, Run, Sender, Version
@@ -26,7 +26,7 @@ def publish(journey: Journey, *, by: User | None, now: dt.datetime) -> Version:
     A paused journey runs again. Raises InvalidJourney with everything that is in the way.
     """
     with transaction.atomic():
-        journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
         drawn = graph.load(journey.draft)
         problems = [*_missing(drawn)]
         if journey.archived_at:
@@ -52,7 +52,7 @@ def problems(journey: Journey) -> list[Problem]:
 def pause(journey: Journey) -> None:
     """Hold everybody where they are, and the messages that are owed to them; people still come in, and wait."""
     with transaction.atomic():
-        journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
         if journey.status == Journey.Status.LIVE:
             journey.versions.filter(state="live").update(state=Version.State.PAUSED)
             _set_status(journey, Journey.Status.PAUSED)
@@ -61,23 +61,25 @@ def pause(journey: Journey) -> None:
 def resume(journey: Journey) -> None:
     """Let everybody go on from where they were held; what came due meanwhile is due at once."""
     with transaction.atomic():
-        journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
         if journey.status == Journey.Status.PAUSED:
             journey.versions.filter(state="paused").update(state=Version.State.LIVE)
             _set_status(journey, Journey.Status.LIVE)
 
 
 def stop(journey: Journey, *, people: Fate, now: dt.datetime) -> None:
-    """Take nobody in any more; the people inside finish their way, or leave now and get nothing more."""
+    """Take nobody in any more; the people inside finish their way, or leave now and get nothing more.
+
+    The engine closes the journey when the last of them has left.
+    """
     with transaction.atomic():
-        journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
         journey.versions.filter(state__in=["live", "paused"]).update(state=Version.State.FINISHING)
         if journey.status != Journey.Status.DRAFT:
             _set_status(journey, Journey.Status.FINISHING)
         if people == "exit":
             inside = Run.objects.filter(journey=journey, state__in=["active", "waiting"])
             runs.end(list(inside.values_list("pk", flat=True)), reason="stopped", now=now)
-        finishing.settle()
 
 
 def _set_status(journey: Journey, status: Journey.Status) -> None:

@@ -18,6 +18,7 @@ PLAIN: Final = re.compile(r"[\x20-\x7e]*")
 ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 PLAIN_LENGTH: Final = 65
 WORD_BYTES: Final = 45  # of UTF-8 in one encoded word, whose limit is 75 characters
+SPACES: Final = re.compile(r" {2,}")
 NEWLINE: Final = re.compile(r"\r\n?")
 
 
@@ -67,7 +68,7 @@ def _encoded_words(text: str) -> list[str]:
 @lru_cache(maxsize=256)
 def mailbox(name: str, address: str) -> str:
     """A name with its address, as From takes it."""
-    name = one_line(name)
+    name = SPACES.sub(" ", one_line(name))  # readers do the same, whatever is written
     if not name:
         return address
     if PLAIN.fullmatch(name) and len(name) <= PLAIN_LENGTH and "=?" not in name:
@@ -80,8 +81,9 @@ def mailbox(name: str, address: str) -> str:
 
 def quoted_printable(text: str) -> bytes:
     """A body's text as quoted-printable with CRLF lines."""
-    lines = NEWLINE.sub("\n", text).replace("\n", "\r\n")
-    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)
+    lines = NEWLINE.sub("\n", text).encode("utf-8", "replace")
+    # Lines end in CRLF only afterwards: the encoder breaks long lines with whatever ending it met first.
+    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
 
 def write(mail: Mail) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from hypothesis import given
+from hypothesis import settings as chance
 from hypothesis import strategies as st
 from time_machine import travel
 
@@ -26,6 +27,7 @@ def _no_collected_files(settings: Any, tmp_path: Path) -> None:
     settings.STATIC_ROOT = str(tmp_path)
 
 
+@chance(deadline=None)
 @given(st.integers(1, 2**62), MOMENTS, st.text(st.characters(exclude_categories=["Cs"])))
 def test_it_reads_what_it_signed(number: int, entered: dt.datetime, rest: str) -> None:
     named = Named(number, entered)
@@ -35,6 +37,7 @@ def test_it_reads_what_it_signed(number: int, entered: dt.datetime, rest: str) -
     assert links.read_click(token) == (named, f"https://shop.example/{rest}")
 
 
+@chance(deadline=None)
 @given(st.data())
 def test_it_opens_nothing_that_was_changed(data: Any) -> None:
     token = links.click(Named(1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)), "https://shop.example/").rpartition(
@@ -47,6 +50,7 @@ def test_it_opens_nothing_that_was_changed(data: Any) -> None:
         links.read_click(token[:position] + letter + token[position + 1 :])
 
 
+@chance(deadline=None)
 @given(st.text(max_size=60))
 def test_it_opens_nothing_that_was_made_up(token: str) -> None:
     for read in (links.read_click, links.read_pixel, links.read_unsubscribe):

@@ -1,0 +1,20 @@
+"""A worker that delivers until nothing is due any more; run as a program, so that it can be killed.
+
+`python -m tests.journeys.deliverer` with DATABASE_URL (of the test database), TEST_MAILBOX and KINDRED_FAILPOINT.
+"""
+
+import datetime as dt
+
+import django
+
+if __name__ == "__main__":
+    django.setup()
+
+    from journeys.messages import delivery
+
+    def clock() -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+    delivery.recover(now=clock())
+    while delivery.deliver(now=clock, limit=100).claimed:
+        pass

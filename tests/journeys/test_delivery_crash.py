@@ -1,0 +1,121 @@
+"""Killed at the worst moments, a worker loses nothing, sends nothing twice, and leaves at most one window in doubt."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from journeys.models import Message, Sender, Version
+from profiles import partitions
+from profiles.models import Brand, InboxItem, Source, Topic
+from tests import smtp_sink
+from tests.journeys import cast
+from tests.smtp_sink import Sink
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crash")]
+
+ROOT = Path(__file__).resolve().parents[2]
+OWED = 120
+WINDOW = 16
+LEASE_SECONDS = 3
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with smtp_sink.running() as server:
+        yield server
+
+
+@pytest.fixture
+def version(now: dt.datetime) -> Version:
+    """A live journey, and everything that a former test's clearing took away."""
+    partitions.ensure([], now=dt.datetime.now(dt.UTC))
+    brand, _ = Brand.objects.get_or_create(is_default=True, defaults={"name": "Shop"})
+    Topic.objects.get_or_create(key="news", defaults={"brand": brand, "name": "News"})
+    Source.objects.get_or_create(name="Kindred", defaults={"kind": Source.Kind.SYSTEM})
+    Sender.objects.get_or_create(
+        brand=brand, is_default=True, defaults={"name": "Shop", "email": "hello@shop.example"}
+    )
+    version = cast.drawn(now=now)
+    people = [cast.person(f"Ada{number}", now=now) for number in range(OWED)]
+    cast.owe(version, people, now=now)
+    return version
+
+
+def work(sink: Sink, *, failpoint: str = "") -> int:
+    """Run a worker to its end; how it ended."""
+    parameters = connection.get_connection_params()
+    url = f"host={parameters['host']} dbname={parameters['dbname']} user={parameters['user']}"
+    if parameters.get("port"):
+        url += f" port={parameters['port']}"
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "cdp.settings",
+        "DATABASE_URL": url,
+        "TEST_MAILBOX": sink.address,
+        "DELIVERY_WINDOW": str(WINDOW),
+        "DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS),
+        "KINDRED_FAILPOINT": failpoint,
+    }
+    command = [sys.executable, "-m", "tests.journeys.deliverer"]
+    return subprocess.run(command, cwd=ROOT, env=environment, timeout=120, check=False).returncode
+
+
+def audit(sink: Sink, *, kills: int) -> Counter[str]:
+    """Nothing lost, nothing twice, at most a window in doubt for each kill; how many messages are in which state."""
+    states = Counter(Message.objects.values_list("state", flat=True))
+    assert states["sent"] + states["uncertain"] == OWED
+    assert states["uncertain"] <= WINDOW * kills
+    received = sink.times_received()
+    assert set(received.values()) <= {1}
+    assert states["sent"] <= len(received) <= OWED  # a doubtful one may have arrived
+    told = Counter(name for name, _ in cast.happened())
+    assert told == {
+        name: count
+        for name, count in (("Email Sent", states["sent"]), ("Email Maybe Sent", states["uncertain"]))
+        if count
+    }
+    return states
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "doubtful"),
+    [
+        ("delivery.claimed", False),
+        ("delivery.handing_over:2", True),
+        ("delivery.sent:20", True),
+        ("delivery.recorded:1", True),
+        ("delivery.recorded:3", False),  # the end of a portion: everything before it is written down
+    ],
+)
+def test_it_survives_being_killed(sink: Sink, version: Version, failpoint: str, doubtful: bool) -> None:
+    killed = work(sink, failpoint=failpoint)
+    time.sleep(LEASE_SECONDS + 0.2)
+
+    ended = work(sink)
+
+    assert killed == -signal.SIGKILL
+    assert ended == 0
+    states = audit(sink, kills=1)
+    assert (states["uncertain"] > 0) is doubtful
+
+
+def test_it_survives_being_killed_again_and_again(sink: Sink, version: Version) -> None:
+    kills = 0
+    for failpoint in ("delivery.sent:5", "delivery.handing_over", "delivery.claimed", "delivery.sent:30"):
+        kills += work(sink, failpoint=failpoint) == -signal.SIGKILL
+        time.sleep(LEASE_SECONDS + 0.2)
+
+    work(sink)
+
+    assert kills == 4
+    audit(sink, kills=kills)
+    assert InboxItem.objects.count() == OWED

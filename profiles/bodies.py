@@ -67,7 +67,7 @@ def read(request: HttpRequest) -> bytes:
     if "chunked" in request.headers.get("Transfer-Encoding", ""):
         raise BadRequest(411, "length_required", "Send the body with a Content-Length, not in chunks.")
     most = limit()
-    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+    if _length(request) > most:
         raise _too_large(most)
     try:
         body = request.body
@@ -112,6 +112,13 @@ def value(part: msgspec.Raw | bytes | None) -> object:
         return msgspec.json.decode(part) if part is not None else None
     except (ValueError, RecursionError):
         return None
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise BadRequest(400, "bad_length", "The Content-Length is not a number.") from None
 
 
 def _in_context(item: msgspec.Raw, context: dict[str, Any]) -> msgspec.Raw | bytes:

@@ -88,7 +88,7 @@ def accept(
     rows: list[bytes] = []
     refused: list[Refusal] = []
     opted_out: list[optouts.OptOut] = []
-    received_at = _microseconds(now)
+    source_id, received_at = source.pk, _microseconds(now)
     for index, item in enumerate(items):
         raw = bytes(item)
         try:
@@ -107,7 +107,7 @@ def accept(
             lane = Lane.URGENT
             if message.event == optouts.NAME:
                 opted_out.append(optouts.OptOut(message, occurred_at, digest))
-        rows.append(_row(lane, source.pk, digest, _microseconds(occurred_at), received_at, raw))
+        rows.append(_row(lane, source_id, digest, _microseconds(occurred_at), received_at, raw))
     failpoints.hit("door.read")
     # Mostly it is a single COPY, which is a transaction by itself and saves two trips to the database.
     with transaction.atomic() if refused or opted_out else nullcontext():

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cdp.lib import db
-from profiles import consent, spec
+from profiles import choices, consent, spec
 from profiles.models import Basis, Channel, ConsentState, Source
 
-NAME: Final = "Unsubscribed"
+NAME: Final = choices.UNSUBSCRIBED
 
 # The people whom these identifiers name now.
 WHO: Final = """
@@ -21,7 +21,11 @@ WHO: Final = """
     JOIN profiles_identitylink link ON link.namespace = given.namespace AND link.value = given.value
     JOIN profiles_persona persona ON persona.id = link.persona_id
 """
-TOPICS: Final = "SELECT key, id FROM profiles_topic WHERE key = ANY(%(keys)s)"
+TOPICS: Final = """
+    SELECT given.name, topic.id, topic.basis
+    FROM unnest(%(names)s::text[]) AS given(name)
+    JOIN profiles_topic topic ON given.name IN (topic.key, topic.id::text)
+"""
 
 type Identifier = tuple[str, str]  # namespace, value
 
@@ -37,14 +41,14 @@ class OptOut:
     @property
     def channel(self) -> str | None:
         """Where no more is wanted: e-mail where nothing is said; None for a channel we do not have."""
-        given = self.message.properties.get("channel") or Channel.EMAIL
+        given = str(self.message.properties.get("channel") or Channel.EMAIL)
         return given if given in Channel.values else None
 
     @property
     def topic(self) -> str | None:
-        """The key of the topic; None: all topics."""
+        """The topic by key or number, as it was named; None: all topics."""
         given = self.message.properties.get("topic")
-        return given if isinstance(given, str) and given else None
+        return None if given in choices.ALL_TOPICS else str(given)
 
     @property
     def identifiers(self) -> list[Identifier]:
@@ -59,14 +63,13 @@ def note(opt_outs: Sequence[OptOut], *, source: Source, now: dt.datetime) -> int
     One that names nobody we know, or a topic that does not exist, is left to the digest, which knows more.
     """
     people = _people(identifier for opt_out in opt_outs for identifier in opt_out.identifiers)
-    topics = dict(
-        db.fetch(TOPICS, {"keys": sorted({opt_out.topic for opt_out in opt_outs if opt_out.topic})})
-    )
+    topics = _topics({opt_out.topic for opt_out in opt_outs if opt_out.topic})
     statements = []
     for opt_out in opt_outs:
         who = next((people[name] for name in opt_out.identifiers if name in people), None)
         if who is None or opt_out.channel is None or (opt_out.topic and opt_out.topic not in topics):
             continue
+        topic_id, basis = topics[opt_out.topic] if opt_out.topic else (None, Basis.CONSENT)
         statements.append(
             consent.Statement(
                 contact_id=who[1],
@@ -74,13 +77,19 @@ def note(opt_outs: Sequence[OptOut], *, source: Source, now: dt.datetime) -> int
                 channel=opt_out.channel,
                 state=ConsentState.UNSUBSCRIBED,
                 at=min(opt_out.occurred_at, now),
-                topic_id=topics[opt_out.topic] if opt_out.topic else None,
-                basis=Basis.CONSENT,
+                topic_id=topic_id,
+                basis=basis,
                 source_id=source.pk,
+                proof={"via": "event"},
                 key=opt_out.message_hash,
             )
         )
     return consent.record(statements, now=now) if statements else 0
+
+
+def _topics(names: set[str]) -> dict[str, tuple[int, str]]:
+    rows = db.fetch(TOPICS, {"names": sorted(names)}) if names else []
+    return {name: (topic_id, basis) for name, topic_id, basis in rows}
 
 
 def _people(identifiers: Iterable[Identifier]) -> dict[Identifier, tuple[int, int]]:

@@ -16,7 +16,7 @@ EVENT_NAME_LENGTH: Final = 200
 IDENTIFIER_LENGTH: Final = 200
 DEPTH: Final = 32
 FUTURE: Final = dt.timedelta(hours=24)
-KINDS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
+KINDS: Final = frozenset({"track", "identify", "page", "screen", "alias"})  # what the digest understands
 
 # A NUL that is escaped an odd number of times, which is a NUL: PostgreSQL stores none in text or jsonb.
 NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")

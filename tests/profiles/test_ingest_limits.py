@@ -70,6 +70,7 @@ def test_it_reads_a_gzip_body_of_several_members(key: str) -> None:
 
 
 def test_it_asks_for_a_length(key: str) -> None:
+    assert post("batch", b"{}", key=key, headers={"Content-Length": "many"}).status_code == 400
     assert post("batch", b"{}", key=key, headers={"Transfer-Encoding": "chunked"}).status_code == 411
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from profiles import spec
+from profiles import spec, understanding
 from tests.profiles.door import visit
 
 DEEP = "x"
@@ -104,3 +104,7 @@ def test_it_knows_an_escaped_backslash_from_an_escaped_nul() -> None:
 @pytest.mark.parametrize("kind", sorted(spec.KINDS - {"track"}))
 def test_it_accepts_the_other_kinds_of_message(kind: str) -> None:
     assert spec.read(b'{"type":"%s","anonymousId":"a-1"}' % kind.encode()).anonymous_id == "a-1"
+
+
+def test_it_accepts_what_the_digest_understands_and_nothing_else() -> None:
+    assert set(understanding.TYPES) == spec.KINDS

@@ -61,6 +61,14 @@ def test_it_notes_an_opt_out_at_once(shop: Source, ada: Contact, news: Topic, no
     assert (said.state, said.at, said.source) == (ConsentState.UNSUBSCRIBED, now, shop)
 
 
+def test_it_knows_a_topic_by_its_number_too(
+    shop: Source, ada: Contact, news: Topic, now: dt.datetime
+) -> None:
+    accept(shop, now, {"userId": "ada", "properties": {"topic": news.pk}})
+
+    assert Consent.objects.get().topic == news
+
+
 def test_it_leaves_the_timeline_to_the_digest(shop: Source, ada: Contact, now: dt.datetime) -> None:
     accept(shop, now, {"userId": "ada", "messageId": "m-1"})
 
@@ -94,6 +102,7 @@ def test_it_dates_nothing_in_the_future(shop: Source, ada: Contact, now: dt.date
     [
         {"userId": "linus"},
         {"userId": "ada", "properties": {"topic": "no such topic"}},
+        {"userId": "ada", "properties": {"topic": ["weekly-offers"]}},
         {"userId": "ada", "properties": {"channel": "telegraph"}},
         {"userId": "ada", "properties": {"channel": ["email"]}},
         {"userId": "ada", "event": "Subscribed"},

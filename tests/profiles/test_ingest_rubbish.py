@@ -47,7 +47,7 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 NEARLY = st.fixed_dictionaries(
-    {"type": st.sampled_from(["track", "identify", "group"]) | VALUES, "userId": st.just("ada") | VALUES},
+    {"type": st.sampled_from(["track", "identify", "page"]) | VALUES, "userId": st.just("ada") | VALUES},
     optional={key: VALUES for key in KEYS[1:] if key != "userId"},
 )
 RAW = st.sampled_from(

@@ -76,8 +76,8 @@ def move_some(way: Way, *, limit: int) -> int:
                 UPDATE {table} fact SET contact_id = %(target)s
                 FROM (
                     SELECT id, occurred_at FROM {table} WHERE contact_id = %(origin)s LIMIT %(limit)s
-                ) some
-                WHERE fact.id = some.id AND fact.occurred_at = some.occurred_at
+                ) portion
+                WHERE fact.id = portion.id AND fact.occurred_at = portion.occurred_at
                 """,
                 {"origin": way.origin, "target": way.target, "limit": limit - moved},
             )

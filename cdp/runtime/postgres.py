@@ -77,7 +77,12 @@ class Server:
 
     def is_ready(self) -> bool:
         """Whether the server answers."""
-        return self.run("pg_isready", "-q", "-h", str(self.socket), "-t", "2").returncode == 0
+        return (
+            self.run(
+                "pg_isready", "-q", "-h", str(self.socket), "-U", "kindred", "-d", "postgres", "-t", "2"
+            ).returncode
+            == 0
+        )
 
     def start(self, *, log: Path, timeout: float = 30) -> subprocess.Popen[bytes]:
         """Start the server as our child and wait until it answers.

@@ -19,6 +19,7 @@ from cdp.runtime.place import Place, PlaceError, check_port, free_port
 from cdp.runtime.supervision import Supervisor, full_disk_hint, tail
 
 WATCH_SECONDS = 2.0
+PATIENCE_SECONDS = 120.0  # seconds for a part to come up on a machine with much else to do
 
 
 class Stop(BaseException):
@@ -98,13 +99,19 @@ class Quickstart:
                 supervisor.launch("redis", ready=lambda: not broker.unanswered(chosen.redis_url))
         with self.step("Preparing the database"):
             self._manage(supervisor, "prepare_installation", "--sign-in-file", str(self.place.sign_in))
-        names = [program.name for program in supervisor.programs if program.order >= 30]
-        with self.step("Starting the web server, workers and the test mailbox"):
-            supervisor.launch(*sorted(names, key="web".__ne__), ready=lambda: self._answers("/health"))
-        with self.step("Waiting for the workers"):
+        # The page people wait for first; everything at once would make each of them slow on a small machine.
+        with self.step("Starting the web server"):
+            supervisor.launch("web", ready=lambda: self._answers("/health"), timeout=PATIENCE_SECONDS)
+        with self.step("Starting the test mailbox and the workers"):
+            rest = [
+                program.name
+                for program in supervisor.programs
+                if program.order >= 30 and program.name != "web"
+            ]
+            supervisor.launch(*rest)
             self._await_ready(supervisor)
 
-    def _await_ready(self, supervisor: Supervisor, timeout: float = 40) -> None:
+    def _await_ready(self, supervisor: Supervisor, timeout: float = PATIENCE_SECONDS) -> None:
         deadline = time.monotonic() + timeout
         while not self._answers("/health/ready"):
             if time.monotonic() > deadline:

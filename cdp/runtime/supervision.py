@@ -51,7 +51,7 @@ class Supervisor:
                 raise PlaceError(f"The supervisor did not start:\n{tail(self.place.logs / 'supervisor.out')}")
             time.sleep(0.05)
 
-    def launch(self, *names: str, ready: Callable[[], bool] = lambda: True, timeout: float = 60) -> None:
+    def launch(self, *names: str, ready: Callable[[], bool] = lambda: True, timeout: float = 90) -> None:
         """Start these programs and wait until `ready`.
 
         Raises PlaceError with the end of a program's log when one cannot run or `timeout` seconds pass.

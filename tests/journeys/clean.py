@@ -40,7 +40,13 @@ def clean_up() -> None:
 
 @contextmanager
 def committing(blocker: Any) -> Iterator[None]:
-    """Let a test write for real, and clean up behind it. `blocker` is pytest-django's."""
+    """Let a test write for real, and clean up behind it. `blocker` is pytest-django's.
+
+    pytest-django makes the test database only where some collected test is marked `django_db`; without one the
+    connection leads to the real database, which must not be touched.
+    """
+    name = str(connection.settings_dict["NAME"])
+    assert name.startswith("test_"), f"{name} is not a test database: run a marked test along with this one"
     with blocker.unblock():
         clean_up()
         try:

@@ -42,21 +42,34 @@ class Elsewhere:
             raise self.error
 
 
-@pytest.fixture(autouse=True)
-def _committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Tests here commit, for two connections have to see each other."""
     with committing(django_db_blocker):
         yield
 
 
 @pytest.fixture
-def ada(now: dt.datetime) -> Contact:
+def ada(committed: None, now: dt.datetime) -> Contact:
     return person("Ada", now=now)
 
 
 @pytest.fixture
-def version(now: dt.datetime) -> Version:
+def version(committed: None, now: dt.datetime) -> Version:
     return live(on("Cart Updated"), wait_for(), now=now)
+
+
+@pytest.mark.django_db
+def test_it_wakes_whom_a_signal_concerns_and_reads_it_once(now: dt.datetime) -> None:
+    live(on("Cart Updated"), wait_for(), now=now)
+    ada, grace = person("Ada", now=now), person("Grace", now=now)
+    digest([happening(one, "Cart Updated", now) for one in (ada, grace)], now=now)
+    advance_all(now)
+    digest([happening(ada, "Order Completed", now + HOUR)], now=now + HOUR)
+
+    assert [signals.wake(now=now + HOUR) for _ in range(2)] == [1, 0]
+
+    assert list(Run.objects.filter(wake_at=now + HOUR).values_list("contact_id", flat=True)) == [ada.pk]
 
 
 def test_it_sees_an_order_that_commits_while_the_wait_begins(
@@ -151,7 +164,7 @@ def test_it_does_not_take_the_number_of_an_uncommitted_order_for_the_past(
     assert way(Run.objects.get()) == [("first", "happened"), ("order", "happened")]
 
 
-def test_two_engines_never_move_one_run_twice(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_engines_never_move_one_run_twice(committed: None, now: dt.datetime) -> None:
     live(on("Cart Updated"), wait_for(), now=now)
     digest([happening(person(f"P{n}", now=now), "Cart Updated", now) for n in range(40)], now=now)
     start = threading.Barrier(3)

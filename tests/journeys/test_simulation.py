@@ -182,6 +182,7 @@ def test_every_run_walks_as_the_oracle_says(now: dt.datetime) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)  # as many worlds as a night has time for
 @pytest.mark.django_db
 def test_every_run_walks_as_the_oracle_says_at_length(now: dt.datetime) -> None:
     start = random.randrange(1_000_000)

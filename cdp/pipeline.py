@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, InternalError, ProgrammingError, transaction
-from segments.membership import Change
 
 from cdp.lib import failpoints
 from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
@@ -20,6 +19,7 @@ from profiles import identity, inbox
 from profiles.arrivals import Arrivals, Merged
 from profiles.models import Merge
 from segments import membership
+from segments.membership import Change
 
 BATCH = 2_000  # items at most
 BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock

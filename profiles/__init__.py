@@ -1,0 +1,1 @@
+"""Profiles: who people are, what they did, what they allow."""

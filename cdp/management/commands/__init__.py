@@ -1,0 +1,1 @@
+"""`manage.py quickstart` and what else is run from a command line."""

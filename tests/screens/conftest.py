@@ -8,7 +8,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +96,13 @@ class Browser:
 
     def look(self, story: Callable[[Page], None], *, base_url: str, cookies: dict[str, str], width: int = 1440) -> list[str]:
         """Run the story on a fresh page; what the page complained of."""
-        return self.thread.submit(self._look, story, base_url, cookies, width).result()
+        return self.begin(story, base_url=base_url, cookies=cookies, width=width).result()
+
+    def begin(
+        self, story: Callable[[Page], None], *, base_url: str, cookies: dict[str, str], width: int = 1440
+    ) -> Future[list[str]]:
+        """As `look`, without waiting for the end."""
+        return self.thread.submit(self._look, story, base_url, cookies, width)
 
     def _look(self, story: Callable[[Page], None], base_url: str, cookies: dict[str, str], width: int) -> list[str]:
         context: BrowserContext = self.chromium.new_context(base_url=base_url, viewport={"width": width, "height": 900})

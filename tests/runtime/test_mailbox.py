@@ -128,7 +128,7 @@ def test_it_stores_nothing_twice_when_the_answer_to_a_commit_was_lost(
             raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(mailbox, "_insert", losing)
-    monkeypatch.setattr(mailbox.connection, "close", lambda: None)
+    monkeypatch.setattr("cdp.mailbox.connection.close", lambda: None)
 
     mailbox.store([mail(now)])
 

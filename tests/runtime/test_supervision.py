@@ -132,9 +132,7 @@ def test_it_gives_programs_that_are_not_ours_an_empty_environment(place: Place) 
 
 
 def test_it_keeps_secrets_out_of_the_configuration(place: Place) -> None:
-    from cdp.runtime.supervision import configuration
-
-    text = configuration(place, programs.ours(port=8000))
+    text = programs.configuration(place, programs.ours(port=8000))
 
     assert "environment" not in text
     assert "-Q ingest" in text

@@ -76,6 +76,15 @@ class SystemEvent:
     value: Decimal | None = None
 
 
+@dataclass(slots=True)
+class _Checked:
+    """A batch sorted: rows ready for COPY, what is refused, and which of the rows say "no more"."""
+
+    rows: list[bytes] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    opted_out: list[optouts.OptOut] = field(default_factory=list)
+
+
 def accept(
     *, source: Source, items: Sequence[msgspec.Raw | bytes], sent_at: dt.datetime | None, now: dt.datetime
 ) -> Accepted:
@@ -84,40 +93,18 @@ def accept(
     On return all of it is committed (unless the caller has a transaction open). Raises django.db.OperationalError
     when the database is away: then nothing is accepted, and sending it all again is right.
     """
-    horizon = keys.horizon(now=now)
-    rows: list[bytes] = []
-    refused: list[Refusal] = []
-    opted_out: list[optouts.OptOut] = []
-    source_id, received_at = source.pk, _microseconds(now)
-    for index, item in enumerate(items):
-        raw = bytes(item)
-        try:
-            message = spec.read(raw)
-            occurred_at = spec.occurrence(message, sent_at=sent_at, received_at=now, horizon=horizon)
-        except spec.NotAccepted as error:
-            refused.append(Refusal(index, error.reason, error.detail))
-            continue
-        message_id = message.message_id
-        if message_id is None or message.numeric_user_id:
-            message_id = message_id or secrets.token_hex(16)
-            raw = _completed(raw, message, message_id)
-        digest = blake2b(message_id.encode(), digest_size=16).digest()
-        lane = source.lane
-        if message.event in URGENT:
-            lane = Lane.URGENT
-            if message.event == optouts.NAME:
-                opted_out.append(optouts.OptOut(message, occurred_at, digest))
-        rows.append(_row(lane, source_id, digest, _microseconds(occurred_at), received_at, raw))
+    checked = _check(source, items, sent_at=sent_at, now=now)
     failpoints.hit("door.read")
     # Mostly it is a single COPY, which is a transaction by itself and saves two trips to the database.
-    with transaction.atomic() if refused or opted_out else nullcontext():
-        _append(rows, at_door=True)
-        if refused:
-            _note_refused(source, items, refused, now=now)
-        if opted_out:
-            optouts.note(opted_out, source=source, now=now)
+    several = checked.refused or checked.opted_out
+    with transaction.atomic() if several else nullcontext():
+        _append(checked.rows, at_door=True)
+        if checked.refused:
+            _note_refused(source, items, checked.refused, now=now)
+        if checked.opted_out:
+            optouts.note(checked.opted_out, source=source, now=now)
     failpoints.hit("door.committed")
-    return Accepted(len(rows), refused)
+    return Accepted(len(checked.rows), checked.refused)
 
 
 def refuse(*, source: Source, body: bytes, reason: str, detail: str, now: dt.datetime) -> None:
@@ -139,6 +126,31 @@ def record(events: Sequence[SystemEvent], *, now: dt.datetime) -> None:
             _row(event.lane, source_id, digest, _microseconds(event.occurred_at), received_at, payload)
         )
     _append(rows)
+
+
+def _check(
+    source: Source, items: Sequence[msgspec.Raw | bytes], *, sent_at: dt.datetime | None, now: dt.datetime
+) -> _Checked:
+    checked = _Checked()
+    horizon, source_id, received_at = keys.horizon(now=now), source.pk, _microseconds(now)
+    for index, item in enumerate(items):
+        raw = bytes(item)
+        try:
+            message = spec.read(raw)
+            occurred_at = spec.occurrence(message, sent_at=sent_at, received_at=now, horizon=horizon)
+        except spec.NotAccepted as error:
+            checked.refused.append(Refusal(index, error.reason, error.detail))
+            continue
+        message_id = message.message_id
+        if message_id is None or message.numeric_user_id:
+            message_id = message_id or secrets.token_hex(16)
+            raw = _completed(raw, message, message_id)
+        digest = blake2b(message_id.encode(), digest_size=16).digest()
+        lane = Lane.URGENT if message.event in URGENT else source.lane
+        if message.event == optouts.NAME:
+            checked.opted_out.append(optouts.OptOut(message, occurred_at, digest))
+        checked.rows.append(_row(lane, source_id, digest, _microseconds(occurred_at), received_at, raw))
+    return checked
 
 
 def _append(rows: list[bytes], *, at_door: bool = False) -> None:

@@ -74,10 +74,14 @@ def _needs(user: User, *, now: dt.datetime) -> list[tuple[str, str]]:
     if user.has_perm("profiles.view_rejecteditem"):
         refused = RejectedItem.objects.filter(received_at__gte=now - NEWS)[:1000].count()
         if refused:
-            words = ngettext("%(n)d item was not accepted this week", "%(n)d items were not accepted this week", refused)
+            words = ngettext(
+                "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", refused
+            )
             needs.append((words % {"n": refused}, reverse("not_accepted")))
     if user.has_perm("journeys.view_journey"):
-        unsure = Message.objects.filter(state=Message.State.UNCERTAIN, run_entered_at__gte=now - WINDOW).count()
+        unsure = Message.objects.filter(
+            state=Message.State.UNCERTAIN, run_entered_at__gte=now - WINDOW
+        ).count()
         if unsure:
             words = ngettext("%(n)d message may have been sent", "%(n)d messages may have been sent", unsure)
             needs.append((words % {"n": unsure}, reverse("journeys")))
@@ -97,8 +101,18 @@ def _figures(*, now: dt.datetime) -> list[Figure]:
     )[0]
     most = people.MOST_COUNTED
     return [
-        Figure(_("Contacts"), min(contacts, most), _("People with an e-mail, a phone or a user id"), contacts > most),
-        Figure(_("With e-mail"), min(reachable, most), _("Contacts that have an e-mail address"), reachable > most),
+        Figure(
+            _("Contacts"),
+            min(contacts, most),
+            _("People with an e-mail, a phone or a user id"),
+            contacts > most,
+        ),
+        Figure(
+            _("With e-mail"),
+            min(reachable, most),
+            _("Contacts that have an e-mail address"),
+            reachable > most,
+        ),
         Figure(_("Messages sent"), sent, _("In the last 30 days")),
         Figure(_("Clicked"), clicked, _("Of the messages sent in the last 30 days, by people")),
     ]
@@ -111,16 +125,28 @@ def _journeys(user: User) -> list[Journey]:
 
 
 def _start() -> list[Start]:
-    sending = WriteKey.objects.filter(revoked_at__isnull=True, source__kind__in=[Source.Kind.SERVER, Source.Kind.BROWSER])
+    sending = WriteKey.objects.filter(
+        revoked_at__isnull=True, source__kind__in=[Source.Kind.SERVER, Source.Kind.BROWSER]
+    )
     return [
-        Start(_("Make a source"), _("It gets the key that your shop or website sends with"), reverse("sources"), sending.exists()),
+        Start(
+            _("Make a source"),
+            _("It gets the key that your shop or website sends with"),
+            reverse("sources"),
+            sending.exists(),
+        ),
         Start(
             _("Send the first event"),
             _("From a server or a website, in Segment’s format"),
             reverse("contacts"),
             Contact.objects.filter(known_since_at__isnull=False).exists(),
         ),
-        Start(_("Describe a segment"), _("Whom you want to reach"), reverse("segments"), Segment.objects.exists()),
+        Start(
+            _("Describe a segment"),
+            _("Whom you want to reach"),
+            reverse("segments"),
+            Segment.objects.exists(),
+        ),
         Start(
             _("Publish a journey"),
             _("What they get, and when"),

@@ -81,7 +81,9 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
             for value, (label, icon) in THEMES.items()
         ],
         "person": user.get_full_name() or user.get_username() if user and user.is_authenticated else "",
-        "navigation": _navigation(request.path, user.has_perm if user and user.is_authenticated else lambda _: False),
+        "navigation": _navigation(
+            request.path, user.has_perm if user and user.is_authenticated else lambda _: False
+        ),
     }
 
 

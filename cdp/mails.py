@@ -7,7 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-HEADERS: Final = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
+HEADERS: Final = (
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+)
 _HEAD: Final = re.compile(r"(<head[^>]*>)", re.IGNORECASE)
 _BASE: Final = '<base target="_blank" rel="noopener noreferrer">'
 

@@ -52,7 +52,9 @@ def theme(request: HttpRequest) -> HttpResponse:
         target = "/"
     response = redirect(target)
     if (chosen := request.POST.get("theme", "")) in THEMES:
-        response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+        response.set_cookie(
+            THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+        )
     return response
 
 
@@ -95,8 +97,14 @@ def mailbox(request: PageRequest) -> HttpResponse:
 def mail(request: PageRequest, mail_id: int) -> HttpResponse:
     """One mail as its contact would see it."""
     kept = get_object_or_404(TestMail, pk=mail_id)
-    contact = Contact.objects.filter(email__iexact=kept.recipient, merged_into__isnull=True).order_by("id").first()
-    return render(request, "cdp/mail.html", {"mail": kept, "letter": mails.read(bytes(kept.content)), "contact": contact})
+    contact = (
+        Contact.objects.filter(email__iexact=kept.recipient, merged_into__isnull=True).order_by("id").first()
+    )
+    return render(
+        request,
+        "cdp/mail.html",
+        {"mail": kept, "letter": mails.read(bytes(kept.content)), "contact": contact},
+    )
 
 
 @csp_override(MAIL_POLICY)

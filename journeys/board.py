@@ -66,7 +66,12 @@ def cards(journey: Journey, definition: dict[str, Any]) -> list[Card]:
 
 
 def _subjects(definitions: Iterable[dict[str, Any]]) -> dict[int, str]:
-    wanted = [step.get("revision") for one in definitions for step in one.get("steps", []) if step.get("kind") == "email"]
+    wanted = [
+        step.get("revision")
+        for one in definitions
+        for step in one.get("steps", [])
+        if step.get("kind") == "email"
+    ]
     revisions = ContentRevision.objects.filter(pk__in=[number for number in wanted if number])
     return {one.pk: str(one.languages.get(one.fallback, {}).get("subject", "")) for one in revisions}
 
@@ -108,7 +113,9 @@ def travellers(runs: list[Run]) -> list[Traveller]:
     subjects = _subjects([run.version.definition for run in runs])
     messages: dict[int, list[Message]] = {}
     # By contact, because that is what the index finds.
-    sent = Message.objects.filter(contact__in={run.contact_id for run in runs}, run__in=[run.pk for run in runs])
+    sent = Message.objects.filter(
+        contact__in={run.contact_id for run in runs}, run__in=[run.pk for run in runs]
+    )
     for message in sent.order_by("created_at", "id"):
         messages.setdefault(message.run_id, []).append(message)
     return [
@@ -117,7 +124,8 @@ def travellers(runs: list[Run]) -> list[Traveller]:
             where=_where(run, subjects),
             state=words.state(run),
             messages=[
-                (message, words.outcome(message), words.because(message)) for message in messages.get(run.pk, [])
+                (message, words.outcome(message), words.because(message))
+                for message in messages.get(run.pk, [])
             ],
         )
         for run in runs

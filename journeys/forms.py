@@ -28,7 +28,10 @@ class JourneyForm(forms.Form):
         widget=forms.RadioSelect,
     )
     event = forms.CharField(
-        label=lazy("Event"), max_length=200, required=False, widget=forms.TextInput(TEXT | {"list": "event-names"})
+        label=lazy("Event"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(TEXT | {"list": "event-names"}),
     )
     segment = forms.ModelChoiceField(
         Segment.objects.none(), label=lazy("Segment"), required=False, widget=forms.Select(SELECT)
@@ -57,7 +60,12 @@ class JourneyForm(forms.Form):
     )
     wait_unit = forms.ChoiceField(
         label=lazy("Unit"),
-        choices=[("minute", lazy("minutes")), ("hour", lazy("hours")), ("day", lazy("days")), ("week", lazy("weeks"))],
+        choices=[
+            ("minute", lazy("minutes")),
+            ("hour", lazy("hours")),
+            ("day", lazy("days")),
+            ("week", lazy("weeks")),
+        ],
         widget=forms.Select(SELECT),
     )
     subject = forms.CharField(label=lazy("Subject"), max_length=500, widget=forms.TextInput(TEXT))
@@ -81,7 +89,9 @@ class JourneyForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    topic = forms.ModelChoiceField(Topic.objects.none(), label=lazy("Topic"), required=False, widget=forms.Select(SELECT))
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(), label=lazy("Topic"), required=False, widget=forms.Select(SELECT)
+    )
     why = forms.CharField(
         label=lazy("What does it belong to?"), max_length=120, required=False, widget=forms.TextInput(TEXT),
         help_text=lazy("“Order confirmation”, say. It is kept with every message."),

@@ -114,7 +114,9 @@ def resume(request: PageRequest, journey_id: int) -> HttpResponse:
     return _switch(request, journey_id, publishing.resume, _("Live again."))
 
 
-def _switch(request: PageRequest, journey_id: int, verb: Callable[[Journey], None], sentence: str) -> HttpResponse:
+def _switch(
+    request: PageRequest, journey_id: int, verb: Callable[[Journey], None], sentence: str
+) -> HttpResponse:
     verb(_journey(journey_id))
     messages.success(request, sentence)
     return redirect("journey", journey_id)
@@ -128,7 +130,10 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     sent = Message.objects.filter(contact=contact).select_related("version__journey", "topic")
     runs = Run.objects.filter(contact=contact).select_related("journey", "version")
     context: dict[str, Any] = {
-        "sent": [(one, words.outcome(one), words.because(one)) for one in sent.order_by("-created_at", "-id")[:LAST]],
+        "sent": [
+            (one, words.outcome(one), words.because(one))
+            for one in sent.order_by("-created_at", "-id")[:LAST]
+        ],
         "travels": board.travellers(list(runs.order_by("-pk")[:LAST])),
     }
     return render(request, "journeys/of_contact.html", context)
@@ -139,7 +144,11 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
 def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happens next with somebody: a part of the profile."""
     contact = get_object_or_404(Contact, pk=contact_id)
-    inside = Run.objects.filter(contact=contact, state__in=["active", "waiting"]).select_related("journey", "version")
+    inside = Run.objects.filter(contact=contact, state__in=["active", "waiting"]).select_related(
+        "journey", "version"
+    )
     return render(
-        request, "journeys/next_of_contact.html", {"travels": board.travellers(list(inside.order_by("wake_at")[:LAST]))}
+        request,
+        "journeys/next_of_contact.html",
+        {"travels": board.travellers(list(inside.order_by("wake_at")[:LAST]))},
     )

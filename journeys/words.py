@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from journeys.models import Message, Run
 
-ICONS: Final = {"trigger": "bolt", "wait": "clock", "wait_for": "hourglass", "email": "mail", "exit": "door-exit"}
+ICONS: Final = {
+    "trigger": "bolt",
+    "wait": "clock",
+    "wait_for": "hourglass",
+    "email": "mail",
+    "exit": "door-exit",
+}
 
 NOT_SENT: Final[dict[str, Promise]] = {
     "no_address": gettext_lazy("there is no e-mail address"),

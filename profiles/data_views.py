@@ -41,7 +41,9 @@ def create_source(request: PageRequest) -> HttpResponse:
 @require_POST
 def create_key(request: PageRequest, source_id: int) -> HttpResponse:
     """A second key, so that the first can be revoked without a gap."""
-    return _with_new_key(request, get_object_or_404(Source.objects.exclude(kind=Source.Kind.SYSTEM), pk=source_id))
+    return _with_new_key(
+        request, get_object_or_404(Source.objects.exclude(kind=Source.Kind.SYSTEM), pk=source_id)
+    )
 
 
 def _with_new_key(request: PageRequest, source: Source) -> HttpResponse:
@@ -75,7 +77,9 @@ def not_accepted(request: PageRequest) -> HttpResponse:
         items = items.filter(reason=reason)
     if after:
         moment, number = after
-        items = items.filter(Q(received_at__lt=moment) | Q(received_at=moment, id__lt=number), received_at__lte=moment)
+        items = items.filter(
+            Q(received_at__lt=moment) | Q(received_at=moment, id__lt=number), received_at__lte=moment
+        )
     rows = list(items.order_by("-received_at", "-id")[: PAGE + 1])
     context: dict[str, Any] = {
         "page": paged(rows, size=PAGE, after=after, cursor=lambda one: (one.received_at, one.pk)),

@@ -14,7 +14,9 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Source
         fields = ("name", "kind")
-        widgets = {"name": forms.TextInput(attrs={"class": "form-control", "autofocus": True, "autocomplete": "off"})}
+        widgets = {
+            "name": forms.TextInput(attrs={"class": "form-control", "autofocus": True, "autocomplete": "off"})
+        }
 
     kind = forms.ChoiceField(
         label=_("What sends?"),
@@ -22,7 +24,10 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=Source.Kind.SERVER,
         choices=[
             (Source.Kind.SERVER, _("A server: its key stays secret, so it may say who somebody is")),
-            (Source.Kind.BROWSER, _("A website or app: anybody can read its key, so it never merges two known people")),
+            (
+                Source.Kind.BROWSER,
+                _("A website or app: anybody can read its key, so it never merges two known people"),
+            ),
         ],
     )
 

@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from profiles import consent
 from profiles.models import AttributeDefinition, Channel, ConsentState, Contact, Party, Source

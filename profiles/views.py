@@ -61,7 +61,11 @@ def profile(request: PageRequest, contact_id: int) -> HttpResponse:
         return redirect("profile", _survivor(contact).pk)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
-    links = list(IdentityLink.objects.filter(persona__contact=contact).select_related("source").order_by("namespace", "id"))
+    links = list(
+        IdentityLink.objects.filter(persona__contact=contact)
+        .select_related("source")
+        .order_by("namespace", "id")
+    )
     context = {
         "contact": contact,
         "links": links,
@@ -104,7 +108,9 @@ def _timeline(request: PageRequest, contact: Contact) -> dict[str, Any]:
 def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """The moments below what is shown."""
     contact = get_object_or_404(Contact, pk=contact_id)
-    return render(request, "profiles/profile.html#moments", {"contact": contact, **_timeline(request, contact)})
+    return render(
+        request, "profiles/profile.html#moments", {"contact": contact, **_timeline(request, contact)}
+    )
 
 
 @page("profiles.view_contact")
@@ -150,7 +156,9 @@ def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
     merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by", "absorbed")
     return {
         "attributes": attributes_of(contact),
-        "changes": list(changes.select_related("definition", "source").order_by("-occurred_at", "-id")[:HISTORY]),
+        "changes": list(
+            changes.select_related("definition", "source").order_by("-occurred_at", "-id")[:HISTORY]
+        ),
         "merges": list(merges.order_by("-merged_at", "-id")),
     }
 

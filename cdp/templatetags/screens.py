@@ -53,7 +53,10 @@ def when(moment: dt.datetime | None) -> SafeString | str:
     local = timezone.localtime(moment)
     exact = f"{formats.date_format(local, 'j M Y, H:i:s')} {local.tzname()}"
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, _in_words(local, timezone.localtime())
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        exact,
+        _in_words(local, timezone.localtime()),
     )
 
 
@@ -93,7 +96,11 @@ def colour(state: str) -> str:
 @register.filter
 def brief(properties: dict[str, object]) -> str:
     """The first few simple properties of an event on one line."""
-    simple = [f"{key}: {value}" for key, value in properties.items() if isinstance(value, str | int | float) and value != ""]
+    simple = [
+        f"{key}: {value}"
+        for key, value in properties.items()
+        if isinstance(value, str | int | float) and value != ""
+    ]
     return " · ".join(text if len(text) <= 60 else f"{text[:59]}…" for text in simple[:3])
 
 

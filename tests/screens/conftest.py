@@ -18,8 +18,20 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from journeys.models import Sender
 from profiles import partitions
-from profiles.models import Contact, ContactActivity, Event, EventDefinition, IdentityLink, Persona, Source
+from profiles.models import (
+    Brand,
+    Contact,
+    ContactActivity,
+    Event,
+    EventDefinition,
+    IdentityLink,
+    Persona,
+    Settings,
+    Source,
+    Topic,
+)
 
 AXE: Final = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text()
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -39,6 +51,17 @@ def signed_in(ada: User) -> Client:
     client = Client()
     client.force_login(ada)
     return client
+
+
+@pytest.fixture
+def furnished(db: None) -> None:
+    """What a new installation has, again: tests that commit leave an empty database behind."""
+    Settings.objects.get_or_create(id=1)
+    brand, _ = Brand.objects.get_or_create(is_default=True, defaults={"name": "Default"})
+    Topic.objects.get_or_create(key="news", defaults={"name": "News", "brand": brand})
+    Sender.objects.get_or_create(
+        is_default=True, defaults={"name": "Kindred", "email": "a@b.example", "brand": brand}
+    )
 
 
 def meet(first_name: str, *, at: dt.datetime, is_known: bool = True, **fields: Any) -> Contact:
@@ -94,7 +117,9 @@ class Browser:
 
         self.stop = stop
 
-    def look(self, story: Callable[[Page], None], *, base_url: str, cookies: dict[str, str], width: int = 1440) -> list[str]:
+    def look(
+        self, story: Callable[[Page], None], *, base_url: str, cookies: dict[str, str], width: int = 1440
+    ) -> list[str]:
         """Run the story on a fresh page; what the page complained of."""
         return self.begin(story, base_url=base_url, cookies=cookies, width=width).result()
 
@@ -104,13 +129,22 @@ class Browser:
         """As `look`, without waiting for the end."""
         return self.thread.submit(self._look, story, base_url, cookies, width)
 
-    def _look(self, story: Callable[[Page], None], base_url: str, cookies: dict[str, str], width: int) -> list[str]:
-        context: BrowserContext = self.chromium.new_context(base_url=base_url, viewport={"width": width, "height": 900})
+    def _look(
+        self, story: Callable[[Page], None], base_url: str, cookies: dict[str, str], width: int
+    ) -> list[str]:
+        context: BrowserContext = self.chromium.new_context(
+            base_url=base_url, viewport={"width": width, "height": 900}
+        )
         context.set_default_timeout(PATIENCE)
-        context.add_cookies([{"name": name, "value": value, "url": base_url} for name, value in cookies.items()])
+        context.add_cookies(
+            [{"name": name, "value": value, "url": base_url} for name, value in cookies.items()]
+        )
         page = context.new_page()
         complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         try:
             story(page)

@@ -109,24 +109,26 @@ def _text(operator: Operator, value: str, wanted: Any) -> bool:
     if operator is Operator.IS_ANY_OF:
         return value in [word.lower() for word in wanted]
     word = wanted.lower()
-    return {
+    answers: dict[Any, bool] = {
         Operator.IS: value == word,
         Operator.CONTAINS: word in value,
         Operator.STARTS_WITH: value.startswith(word),
         Operator.ENDS_WITH: value.endswith(word),
-    }[operator]
+    }
+    return answers[operator]
 
 
 def _number(operator: Operator, value: Decimal, wanted: Any) -> bool:
     if operator is Operator.NUMBER_BETWEEN:
         return bool(wanted[0] <= value <= wanted[1])
-    return {
+    answers: dict[Any, bool] = {
         Operator.EQ: value == wanted,
         Operator.GT: value > wanted,
         Operator.GTE: value >= wanted,
         Operator.LT: value < wanted,
         Operator.LTE: value <= wanted,
-    }[operator]
+    }
+    return answers[operator]
 
 
 def _list(operator: Operator, value: list[Any], wanted: Any) -> bool:
@@ -147,11 +149,12 @@ def _date(operator: Operator, day: dt.date, wanted: Any, today: dt.date) -> bool
             return bool(wanted[0] <= day <= wanted[1])
     days = {"day": 1, "week": 7, "month": 30, "year": 365}[wanted.unit] * wanted.amount
     ago = (today - day).days
-    return {
+    answers: dict[Any, bool] = {
         Operator.IN_THE_LAST: 0 <= ago <= days,
         Operator.MORE_THAN_AGO: ago > days,
         Operator.IN_THE_NEXT: 0 <= -ago <= days,
-    }[operator]
+    }
+    return answers[operator]
 
 
 def _day(value: Any) -> dt.date | None:
@@ -190,12 +193,13 @@ def _event(leaf: Event, number: int, world: World, now: dt.datetime) -> bool:
         )
         for one in world.events
     )
-    return {
+    answers: dict[Any, bool] = {
         Frequency.AT_LEAST: count >= leaf.count,
         Frequency.AT_MOST: count <= leaf.count,
         Frequency.EXACTLY: count == leaf.count,
         Frequency.NEVER: count == 0,
-    }[leaf.frequency]
+    }
+    return answers[leaf.frequency]
 
 
 def _purchase(leaf: Purchase, number: int, world: World, now: dt.datetime) -> bool:

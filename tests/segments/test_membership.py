@@ -1,6 +1,7 @@
 """Entering and leaving: since when and why; what merging, undoing and midnight do; how a segment is built."""
 
 import datetime as dt
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cdp.lib.json import Json, JsonObject
 from profiles.arrivals import Touched
 from profiles.models import Touch
-from segments import flips, membership, preview
+from segments import catalog, flips, membership, preview
 from segments.ast import InvalidSegment, load
 from segments.models import Cause, Flip, Leaf, Membership, MembershipChange, MembershipMerge, Segment
 from segments.tasks import build_waiting
@@ -22,7 +24,7 @@ from tests.segments.world import World, contact
 pytestmark = pytest.mark.django_db
 
 ADA, GRACE, LINUS = 1001, 1002, 1003
-LAPSED = {
+LAPSED: JsonObject = {
     "type": "all",
     "children": [
         {"type": "purchase", "measure": "orders", "operator": "gte", "value": 1},
@@ -34,8 +36,8 @@ LAPSED = {
         },
     ],
 }
-BUYERS = {"type": "event", "name": "Order Completed", "frequency": "at_least", "count": 1}
-GOLD = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}
+BUYERS: JsonObject = {"type": "event", "name": "Order Completed", "frequency": "at_least", "count": 1}
+GOLD: JsonObject = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}
 
 
 def order(persona: int, at: dt.datetime = NOW) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def test_it_never_moves_a_flip_later(history: History) -> None:
 
 
 def test_it_shares_the_flips_of_a_leaf(history: History) -> None:
-    window = {"type": "last", "amount": 30, "unit": "day"}
+    window: Json = {"type": "last", "amount": 30, "unit": "day"}
     history.keep(1, load({**BUYERS, "window": window}))
     history.keep(2, load({"type": "none", "children": [{**BUYERS, "window": window}]}))
 
@@ -137,7 +139,7 @@ def test_it_shares_the_flips_of_a_leaf(history: History) -> None:
 def test_it_turns_calendar_days_at_the_workspaces_midnight(history: History) -> None:
     tomorrow = (NOW + dt.timedelta(days=1)).date()
     history.learn(ADA, "renews", tomorrow.isoformat())
-    leaf = {
+    leaf: JsonObject = {
         "type": "attribute",
         "key": "renews",
         "operator": "in_the_next",
@@ -186,7 +188,7 @@ def test_it_hands_over_a_list_and_takes_it_back(history: History) -> None:
     history.keep(8, load({"type": "segment", "segment": 7}))
 
     merged = history.merge(ADA, GRACE, moved=True)
-    together = (since(7).keys(), since(8).keys())
+    together = (set(since(7)), set(since(8)))
     history.undo()
 
     assert {(one.segment_id, one.contact_id, one.cause) for one in merged} == {
@@ -295,7 +297,7 @@ def test_it_counts_exactly_or_says_that_it_guesses(history: History) -> None:
     tree = load({"type": "none", "children": [GOLD]})
 
     exact = preview.count(tree, now=NOW)
-    guess = preview._estimate(tree, preview.catalog.context([tree], now=NOW), False, preview.random.Random(1))
+    guess = preview._estimate(tree, catalog.context([tree], now=NOW), False, random.Random(1))
 
     assert (exact.count, exact.is_exact, set(exact.sample)) == (2, True, {GRACE, LINUS})
     assert (guess.count, guess.is_exact) == (2, False)

@@ -95,7 +95,7 @@ class Sink:
             case Mischief.UNKNOWN_USER | Mischief.POLICY | Mischief.DEFER as mischief:
                 return str(mischief)
             case Mischief.DROP_AT_RCPT:
-                server.transport.close()
+                hang_up(server)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -112,10 +112,16 @@ class Sink:
             case Mischief.HANG:
                 await asyncio.sleep(60)
             case Mischief.DROP_AFTER_DATA:
-                server.transport.close()
+                hang_up(server)
             case Mischief.DROP_AFTER_250:
-                asyncio.get_running_loop().call_later(0.01, server.transport.close)
+                asyncio.get_running_loop().call_later(0.01, hang_up, server)
         return "250 2.0.0 kept"
+
+
+def hang_up(server: SMTP) -> None:
+    """Close the connection at once."""
+    if server.transport is not None:
+        server.transport.close()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def standing(link: Subscription) -> Standing:
     contact = persona.contact
     while contact.merged_into is not None:
         contact = contact.merged_into
-    topic = Topic.objects.select_related("brand").filter(pk=link.topic_id).first()
+    topic = Topic.objects.select_related("brand").filter(pk=link.topic_id or 0).first()
     brand = topic.brand if topic else Brand.objects.get(is_default=True)
     return Standing(link, contact, topic, brand, _last(contact, topic))
 

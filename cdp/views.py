@@ -26,7 +26,7 @@ YEAR: Final = 365 * 24 * 3600
 
 # A mail may look however it likes and do nothing: no scripts, no forms, no frames, and nothing from elsewhere
 # that would tell its sender that somebody here looked.
-MAIL_POLICY: Final = {
+MAIL_POLICY: Final[dict[str, list[str]]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "img-src": ["data:"],

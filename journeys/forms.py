@@ -101,7 +101,7 @@ class JourneyForm(forms.Form):
     )
 
     def __init__(self, *arguments: Any, journey: Journey, **keywords: Any) -> None:
-        super().__init__(*arguments, initial=_initial(journey), **keywords)
+        super().__init__(*arguments, **{**keywords, "initial": _initial(journey)})
         self.journey = journey
         self._choose("segment", Segment.objects.filter(archived_at=None).order_by("name"))
         self._choose("topic", Topic.objects.filter(archived_at=None).order_by("name"))
@@ -204,7 +204,7 @@ def step_of(draft: dict[str, Any], kind: str) -> dict[str, Any]:
 def _initial(journey: Journey) -> dict[str, Any]:
     draft = journey.draft
     trigger, wait, email = draft.get("trigger", {}), step_of(draft, "wait"), step_of(draft, "email")
-    revision = ContentRevision.objects.filter(pk=email.get("revision")).first()
+    revision = ContentRevision.objects.filter(pk=email.get("revision", 0)).first()
     said = revision.languages.get(revision.fallback, {}) if revision else {}
     sender = Sender.objects.filter(is_default=True).values_list("pk", flat=True).first()
     topic = Topic.objects.filter(archived_at=None).order_by("pk").values_list("pk", flat=True).first()
@@ -232,7 +232,7 @@ def _revision(journey: Journey, said: dict[str, Any], *, by: User) -> ContentRev
     words = {"subject": said["subject"], "preheader": said["preheader"], "html": said["html"], "text": ""}
     last = (
         ContentRevision.objects.select_related("content")
-        .filter(pk=step_of(journey.draft, "email").get("revision"))
+        .filter(pk=step_of(journey.draft, "email").get("revision", 0))
         .first()
     )
     if last is None:

@@ -52,7 +52,7 @@ def page[**P](*permissions: str) -> Callable[[View[P]], Callable[Concatenate[Htt
             patch_cache_control(response, private=True, no_store=True)  # pages show people
             return response
 
-        return wrapper
+        return wrapper  # type: ignore[return-value]  # functools.wraps keeps the name of the first argument
 
     return decorate
 

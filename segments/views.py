@@ -1,5 +1,6 @@
 """Pages about segments: the list, the editor with its count, who is in and since when."""
 
+import contextlib
 from typing import Any, Final
 
 from django.contrib import messages
@@ -97,10 +98,8 @@ def _form(request: PageRequest, subject: Segment) -> HttpResponse:
 def _build(segment: Segment) -> None:
     if segment.built_at is not None:
         return
-    try:
+    with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
         tasks.build.apply_async((segment.pk,), retry=False)
-    except BrokerAway:
-        pass  # only a nudge: the timetable builds what was left unbuilt
 
 
 @page("segments.view_segment", "profiles.view_contact")

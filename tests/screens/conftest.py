@@ -133,7 +133,7 @@ class Browser:
         self, story: Callable[[Page], None], base_url: str, cookies: dict[str, str], width: int
     ) -> list[str]:
         context: BrowserContext = self.chromium.new_context(
-            base_url=base_url, viewport={"width": width, "height": 900}
+            base_url=base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
         )
         context.set_default_timeout(PATIENCE)
         context.add_cookies(

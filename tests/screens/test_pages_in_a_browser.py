@@ -96,7 +96,8 @@ def _journey(ada: Any, grace: Any, linus: Any, *, at: dt.datetime) -> Journey:
     )
     Message.objects.create(
         run=run, run_entered_at=at, visit_number=1, version=version, step="email", contact=grace, persona_id=grace.pk,
-        channel="email", purpose="marketing", topic=topic, state="skipped", reason="not_subscribed", due_at=at, created_at=at,
+        channel="email", purpose="marketing", topic=topic, state="skipped", reason="not_subscribed",
+        due_at=at, created_at=at,
     )  # fmt: skip
     return journey
 

@@ -5,6 +5,7 @@ and the envelope of the next. What must never be mistaken: a message whose last 
 one that left whole and got no answer is *unknown*.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -236,4 +237,5 @@ def pool() -> Pool:
     global _pool
     if _pool is None or _pool.process != os.getpid():
         _pool = Pool()
+        atexit.register(_pool.close)
     return _pool

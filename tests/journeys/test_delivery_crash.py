@@ -9,18 +9,20 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from journeys.models import Message, Sender, Version
+from journeys.models import Message, Version
 from profiles import partitions
-from profiles.models import Brand, InboxItem, Source, Topic
+from profiles.models import Consent, InboxItem
 from tests import smtp_sink
 from tests.journeys import cast
+from tests.journeys.clean import committing
 from tests.smtp_sink import Sink
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crash")]
+pytestmark = pytest.mark.xdist_group("crash")
 
 ROOT = Path(__file__).resolve().parents[2]
 OWED = 120
@@ -35,19 +37,17 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def version(now: dt.datetime) -> Version:
-    """A live journey, and everything that a former test's clearing took away."""
-    partitions.ensure([], now=dt.datetime.now(dt.UTC))
-    brand, _ = Brand.objects.get_or_create(is_default=True, defaults={"name": "Shop"})
-    Topic.objects.get_or_create(key="news", defaults={"brand": brand, "name": "News"})
-    Source.objects.get_or_create(name="Kindred", defaults={"kind": Source.Kind.SYSTEM})
-    Sender.objects.get_or_create(
-        brand=brand, is_default=True, defaults={"name": "Shop", "email": "hello@shop.example"}
-    )
-    version = cast.drawn(now=now)
-    people = [cast.person(f"Ada{number}", now=now) for number in range(OWED)]
-    cast.owe(version, people, now=now)
-    return version
+def version(now: dt.datetime, django_db_setup: None, django_db_blocker: Any) -> Iterator[Version]:
+    """A live journey that owes everybody a mail, really committed, and taken away afterwards."""
+    with committing(django_db_blocker):
+        try:
+            partitions.ensure([], now=dt.datetime.now(dt.UTC))
+            version = cast.drawn(now=now)
+            people = [cast.person(f"Ada{number}", now=now) for number in range(OWED)]
+            cast.owe(version, people, now=now)
+            yield version
+        finally:
+            Consent.objects.all().delete()
 
 
 def work(sink: Sink, *, failpoint: str = "") -> int:

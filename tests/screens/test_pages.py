@@ -8,8 +8,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from cdp import models as roof
+from cdp import pipeline
 from journeys.models import Journey, Sender
-from profiles.models import Source, Topic, WriteKey
+from profiles.models import Merge, Source, Topic, WriteKey
 from profiles.pages import read_cursor, write_cursor
 from segments.models import Segment
 from tests.screens.conftest import happen, meet
@@ -223,3 +224,18 @@ def test_it_remembers_dark_and_goes_back(client: Client, target: str, where: str
     assert answer["Location"] == where
     assert answer.cookies["theme"].value == "dark"
     assert 'data-bs-theme="dark"' in client.get("/accounts/login/").content.decode()
+
+
+def test_it_undoes_a_merge(signed_in: Client, ada: User, today: dt.datetime) -> None:
+    grace = meet("Grace", at=today)
+    double = meet("Gracie", at=today)
+    pipeline.merge_contacts(survivor_id=grace.pk, absorbed_id=double.pk, by=ada, now=today)
+    merge = Merge.objects.get()
+
+    page = signed_in.get(f"/profiles/{grace.pk}/", {"tab": "data"}).content.decode()
+    answer = signed_in.post(f"/profiles/merges/{merge.pk}/undo/", follow=True)
+
+    double.refresh_from_db()
+    assert f"/profiles/merges/{merge.pk}/undo/" in page
+    assert double.merged_into is None
+    assert "has a profile of their own again" in answer.content.decode()

@@ -46,9 +46,9 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.simple_tag
-def when(moment: dt.datetime | None) -> SafeString | str:
+def when(moment: dt.datetime | str | None) -> SafeString | str:
     """A moment in few words, with the exact time in the workspace's zone on hover."""
-    if moment is None:
+    if not isinstance(moment, dt.datetime):  # "": what templates make of a row that is not there
         return "–"
     local = timezone.localtime(moment)
     exact = f"{formats.date_format(local, 'j M Y, H:i:s')} {local.tzname()}"

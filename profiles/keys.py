@@ -47,6 +47,14 @@ _buckets: dict[int, _Bucket] = {}
 _lock = threading.Lock()
 
 
+def issue(source: Source) -> str:
+    """Give `source` one more write key. It is returned this once; only its hash is kept."""
+    # A server's key is a secret, a browser's can be read by everybody: its beginning tells which it is.
+    key = crypto.new_key("kb" if source.kind == Source.Kind.BROWSER else "ks")
+    WriteKey.objects.create(source=source, digest=crypto.hashed(key), hint=key[:8])
+    return key
+
+
 def source_of(key: str, *, now: dt.datetime) -> Source:
     """The source that sends with this write key. Raises UnknownKey: no such key, revoked, or its source disabled."""
     digest = crypto.hashed(key)

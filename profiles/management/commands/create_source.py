@@ -5,14 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from cdp.lib import crypto
-from profiles.models import Lane, Party, Source, WriteKey
+from profiles import keys
+from profiles.models import Lane, Party, Source
 
 KINDS = ("server", "browser")
-PREFIXES = {
-    "server": "ks",
-    "browser": "kb",
-}  # a server's key is a secret, a browser's can be read by everybody
 LANES = {"live": Lane.LIVE, "bulk": Lane.BULK}
 PARTIES = {"first": Party.FIRST, "second": Party.SECOND, "third": Party.THIRD}
 
@@ -31,11 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, kind: str, lane: str, party: str, **options: Any) -> None:
         """Print the key alone on standard output, so that a script can take it; the explanation on the other."""
-        key = crypto.new_key(PREFIXES[kind])
         with transaction.atomic():
             if Source.objects.filter(name=name).exists():
                 raise CommandError(f"There is a source called “{name}” already; choose another name.")
             source = Source.objects.create(name=name, kind=kind, lane=LANES[lane], party=PARTIES[party])
-            WriteKey.objects.create(source=source, digest=crypto.hashed(key), hint=key[:8])
+            key = keys.issue(source)
         self.stderr.write(f"Write key of “{name}”. Keep it: it is shown only now.")
         self.stdout.write(key)

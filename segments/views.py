@@ -33,13 +33,14 @@ def segments(request: PageRequest) -> HttpResponse:
         .annotate(size=Count("contact"))
         .values_list("segment", "size")
     )
-    rows = [(one, sizes.get(one.pk, 0), _words(one)) for one in listed]
+    catalogue = catalog.catalogue()
+    rows = [(one, sizes.get(one.pk, 0), _words(one, catalogue)) for one in listed]
     return render(request, "segments/segments.html", {"rows": rows})
 
 
-def _words(segment: Segment) -> str:
+def _words(segment: Segment, catalogue: catalog.Catalogue) -> str:
     try:
-        return describe.in_words(ast.load(segment.definition), catalog.catalogue())
+        return describe.in_words(ast.load(segment.definition), catalogue)
     except ast.InvalidSegment as error:
         return error.message
 
@@ -57,7 +58,7 @@ def segment(request: PageRequest, segment_id: int) -> HttpResponse:
     context = {
         "segment": asked,
         "size": members.count(),
-        "words": _words(asked),
+        "words": _words(asked, catalog.catalogue()),
         "page": paged(rows, size=PAGE, after=after or None, cursor=lambda one: one.contact_id),
     }
     return render(request, "segments/segment.html" + ("#members" if request.htmx else ""), context)

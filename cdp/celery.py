@@ -70,6 +70,7 @@ app.conf.update(
         "digest": {"task": "cdp.tasks.digest", "schedule": 5.0, "options": {"expires": 5}},
         "advance": {"task": "cdp.tasks.advance", "schedule": 5.0, "options": {"expires": 5}},
         "deliver": {"task": "cdp.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
+        "build": {"task": "segments.tasks.build_waiting", "schedule": 10.0, "options": {"expires": 10}},
         "maintain": {"task": "cdp.tasks.maintain", "schedule": 600.0, "options": {"expires": 600}},
     },
     beat_schedule_filename=os.environ.get("BEAT_SCHEDULE", ".data/beat-schedule"),
@@ -94,7 +95,7 @@ def keep_our_logging(**_: Any) -> None:
 @worker_ready.connect
 def begin(**_: Any) -> None:
     """A worker that starts begins the loops at once, without waiting for beat."""
-    for name in ("digest", "advance", "deliver", "maintain"):
+    for name in ("maintain", "digest", "advance", "deliver"):
         nudge(app.tasks[f"cdp.tasks.{name}"])
 
 

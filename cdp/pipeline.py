@@ -16,14 +16,15 @@ from journeys import attribution
 from journeys.flow import runs, triggers
 from profiles import digest as facts
 from profiles import identity, inbox
-from profiles.arrivals import Arrivals, Merged
+from profiles.arrivals import Arrivals, Merged, Touched
 from profiles.models import Merge
-from segments import membership
+from segments import flips, membership
 from segments.membership import Change
 
 BATCH = 2_000  # items at most
 BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock
 SMALLEST_BATCH = 50
+FLIPS = 1_000  # people whom time may have moved, at once
 OURS = 10  # when so many items fail one by one and none lands, the fault is ours, not theirs
 
 # What one item can do to a statement or to us. A lost connection or a lock's time limit is none of these.
@@ -125,12 +126,19 @@ def _carry_on(arrivals: Arrivals, *, now: dt.datetime) -> int:
     return entered
 
 
-def let_time_pass(*, now: dt.datetime, limit: int = 1_000) -> int:
-    """Re-evaluate the people whom time alone may have moved into or out of a segment; how many changes."""
+def let_time_pass(*, now: dt.datetime, limit: int = FLIPS) -> bool:
+    """Re-evaluate the people whom time alone may have moved into or out of a segment.
+
+    At most `limit` of them, so that others get the lock in between; True when more are due.
+    """
+    due = flips.next_due()
+    if due is None or due > now:
+        return False
     with transaction_with_lock(DIGEST_LOCK):
         changes = membership.sweep(now=now, limit=limit)
         triggers.enrol([], changes, now=now)
-    return len(changes)
+    due = flips.next_due()
+    return due is not None and due <= now
 
 
 def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.datetime) -> Merged:
@@ -148,6 +156,7 @@ def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.date
             now=now,
         )
         changes = membership.merged(merge, now=now)
+        changes += membership.refresh({merge.survivor_id: Touched(merged=True)}, now=now)
         runs.merged(merge, now=now)
         triggers.enrol([], changes, now=now)
     return merge

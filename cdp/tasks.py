@@ -84,11 +84,17 @@ def _digest(now: dt.datetime) -> int:
         )
     if done.runs:
         nudge(advance)
-    changed = 0
-    if time.monotonic() - _State.swept > SWEEP_SECONDS:
-        changed = pipeline.let_time_pass(now=now) + upkeep.move_merged_rows(now=now)
+    return done.taken + _sweep(now)
+
+
+def _sweep(now: dt.datetime) -> int:
+    """What becomes due by itself, every SWEEP_SECONDS, and at once again while there is more of it."""
+    if time.monotonic() - _State.swept < SWEEP_SECONDS:
+        return 0
+    more = pipeline.let_time_pass(now=now) + upkeep.move_merged_rows(now=now)
+    if not more:
         _State.swept = time.monotonic()
-    return done.taken + changed
+    return more
 
 
 def _advance(now: dt.datetime) -> int:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cdp.lib import crypto
+from profiles import keys
 from profiles.forms import SourceForm
 from profiles.models import RejectedItem, Source, WriteKey
 from profiles.pages import PageRequest, page, paged, read_cursor
@@ -22,8 +22,8 @@ PAGE: Final = 50
 @require_safe
 def sources(request: PageRequest) -> HttpResponse:
     """Where data comes from."""
-    keys = Prefetch("write_keys", WriteKey.objects.order_by("-created_at"))
-    listed = Source.objects.exclude(kind=Source.Kind.SYSTEM).prefetch_related(keys).order_by("name")
+    write_keys = Prefetch("write_keys", WriteKey.objects.order_by("-created_at"))
+    listed = Source.objects.exclude(kind=Source.Kind.SYSTEM).prefetch_related(write_keys).order_by("name")
     return render(request, "profiles/sources.html", {"sources": listed})
 
 
@@ -47,9 +47,11 @@ def create_key(request: PageRequest, source_id: int) -> HttpResponse:
 
 
 def _with_new_key(request: PageRequest, source: Source) -> HttpResponse:
-    key = crypto.new_key("kb" if source.kind == Source.Kind.BROWSER else "ks")
-    WriteKey.objects.create(source=source, digest=crypto.hashed(key), hint=key[:8])
-    context = {"source": source, "key": key, "host": request.build_absolute_uri("/").rstrip("/")}
+    context = {
+        "source": source,
+        "key": keys.issue(source),
+        "host": request.build_absolute_uri("/").rstrip("/"),
+    }
     return render(request, "profiles/source_key.html", context)
 
 

@@ -12,12 +12,13 @@ from typing import Final
 
 from django.db import transaction
 
-from cdp.lib import crypto, db
+from cdp.lib import db
 from cdp.lib.json import JsonObject
 from cdp.models import TestMail
 from journeys.flow import publishing
 from journeys.models import Content, ContentRevision, Journey, Message, Run, SmtpServer
-from profiles.models import Contact, InboxItem, RejectedItem, Source, WriteKey
+from profiles import keys
+from profiles.models import Contact, InboxItem, RejectedItem, Source
 
 DOMAIN: Final = "check.kindred.example"
 
@@ -68,11 +69,10 @@ def arrange(*, now: dt.datetime) -> Trial:
             "Real mail is set up, so a check would send a real mail. Switch the SMTP server off first."
         )
     mark = secrets.token_hex(6)
-    key = crypto.new_key("ks")
     name = f"Kindred Check {mark}"
     with transaction.atomic():
         source = Source.objects.create(name=name, kind=Source.Kind.SERVER)
-        WriteKey.objects.create(source=source, digest=crypto.hashed(key), hint=key[:8])
+        key = keys.issue(source)
         content = Content.objects.create(name=name)
         words = {"subject": name, "html": "<p>Hello {{ contact.first_name }}</p>", "text": "Hello"}
         revision = ContentRevision.objects.create(content=content, number=1, languages={"en": words})

@@ -165,7 +165,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "static-collected"
+# Production collects static files into a folder and names it; without one they are served from where they lie.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -183,6 +184,8 @@ MAILERS = {
 }
 
 # --- The line's own figures
+INGEST_BODY_BYTES = env.int("INGEST_BODY_BYTES", default=500 * 1024)  # as Segment; 4 MB at most
+INGEST_BACKLOG_LIMIT = env.int("INGEST_BACKLOG_LIMIT", default=5_000_000)  # above it the door answers 429
 DELIVERY_WINDOW = env.int("DELIVERY_WINDOW", default=16)  # W: messages in hand-over at once, per worker
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=20)
 FAILPOINT = env.str("KINDRED_FAILPOINT", default="")  # tests name the place where a process is to die

@@ -12,7 +12,6 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, UnreadablePostError
 
-BODY_BYTES: Final = 500 * 1024  # what Segment takes
 MOST_BODY_BYTES: Final = 4 * 1024 * 1024
 BATCH_ITEMS: Final = 10_000
 # What browsers and Segment's libraries say; "text/plain" spares a browser the question beforehand (CORS).
@@ -54,7 +53,7 @@ _object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 def limit() -> int:
     """How many bytes a body may have, unpacked (`settings.INGEST_BODY_BYTES`, 4 MB at most)."""
-    return min(int(getattr(settings, "INGEST_BODY_BYTES", BODY_BYTES)), MOST_BODY_BYTES)
+    return min(settings.INGEST_BODY_BYTES, MOST_BODY_BYTES)
 
 
 def read(request: HttpRequest) -> bytes:

@@ -18,7 +18,6 @@ from profiles.models import Settings, Source, WriteKey
 CACHE_SECONDS: Final = 5.0
 REMEMBERED: Final = 10_000  # keys; a flood of invented ones must not fill the memory
 USED_EVERY: Final = dt.timedelta(minutes=1)  # how exact "last used" is
-BACKLOG_LIMIT: Final = 5_000_000  # arrivals waiting; see `backlog_limit`
 
 
 class UnknownKey(Exception):
@@ -111,7 +110,7 @@ def waiting(*, now: dt.datetime) -> int:
 
 def backlog_limit() -> int:
     """How many arrivals may wait before senders are asked to come back (`settings.INGEST_BACKLOG_LIMIT`)."""
-    return int(getattr(settings, "INGEST_BACKLOG_LIMIT", BACKLOG_LIMIT))
+    return settings.INGEST_BACKLOG_LIMIT
 
 
 def forget() -> None:

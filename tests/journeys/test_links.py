@@ -1,7 +1,6 @@
 """Tracked links: they lead only where a message of ours linked to, and tell people from machines."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +18,6 @@ from tests.journeys import cast
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 MOMENTS = st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC))  # noqa: DTZ001
-
-
-@pytest.fixture(autouse=True)
-def _no_collected_files(settings: Any, tmp_path: Path) -> None:
-    """WhiteNoise warns where nothing was ever collected."""
-    settings.STATIC_ROOT = str(tmp_path)
 
 
 @chance(deadline=None)

@@ -1,7 +1,6 @@
 """Unsubscribing: one click for people and for mail programs, at once, and never by looking."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,6 @@ from profiles.models import Brand, Consent, Contact, InboxItem, Lane, Topic
 from tests.journeys import cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_collected_files(settings: Any, tmp_path: Path) -> None:
-    """WhiteNoise warns where nothing was ever collected."""
-    settings.STATIC_ROOT = str(tmp_path)
 
 
 @pytest.fixture

@@ -11,9 +11,6 @@ from cdp import health, heartbeat
 from profiles.models import Contact, InboxItem, Lane, Persona, Source
 from segments.models import Flip, Leaf
 
-# Nobody collects static files for tests.
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
-
 
 @pytest.fixture
 def beating(db: None, now: dt.datetime) -> None:

@@ -18,7 +18,6 @@ from tests.screens.conftest import happen, meet
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("furnished"),
-    pytest.mark.filterwarnings("ignore:No directory at:UserWarning"),
 ]
 
 PAGES: Final = [

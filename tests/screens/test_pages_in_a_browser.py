@@ -18,9 +18,6 @@ from tests.screens.conftest import Browser, happen, meet, problems
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.xdist_group("browser"),
-    pytest.mark.filterwarnings(
-        "ignore:No directory at:UserWarning"
-    ),  # nothing is collected here: the finders serve
 ]
 
 LETTER: Final = b"""From: Noord <hello@noord.example>

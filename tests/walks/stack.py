@@ -90,7 +90,8 @@ class Stack:
         """Everything that quickstart started and is still there."""
         if self.process is None:
             return []
-        return psutil.Process(self.process.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
 
     def named(self, *words: str) -> psutil.Process:
         """The process whose command line holds all these words."""
@@ -162,7 +163,7 @@ class Stack:
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The answer of the product's database, asked from outside."""
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as database:
-            return database.execute(sql, parameters or None).fetchall()  # type: ignore[arg-type]
+            return database.execute(sql, parameters or None).fetchall()
 
     def one(self, sql: str, *parameters: Any) -> Any:
         """The first value of the first row."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdp import cdnow
-from tests.smtp_sink import Sink
+from tests import smtp_sink
 from tests.walks import drawing
 from tests.walks.stack import Stack
 
@@ -127,10 +127,10 @@ for _ in range(100):
 
 def test_it_mails_the_lapsed_once_while_workers_are_killed(stack: Stack, bought: list[cdnow.Bought]) -> None:
     chance, kills = random.Random(SEED), 0
-    with Sink() as sink:
+    with smtp_sink.running() as sink:
         lapsed = len(_answers(bought, dt.datetime.now(dt.UTC))["no order in 90 days"])
         stack.python(drawing.WIN_BACK.format(port=sink.port))
-        stack.wait_for(lambda: len(sink.message_ids()) > 0, "the first mail")
+        stack.wait_for(lambda: bool(sink.mails), "the first mail")
 
         for point in FAILPOINTS:
             time.sleep(chance.uniform(0.2, 1.0))
@@ -145,7 +145,7 @@ def test_it_mails_the_lapsed_once_while_workers_are_killed(stack: Stack, bought:
         stack.wait_until_idle(seconds=120)
 
         states = dict(stack.rows("SELECT state, count(*) FROM journeys_message GROUP BY state"))
-        received = Counter(sink.message_ids())
+        received = sink.times_received()
         print(f"seed {SEED}: {lapsed} lapsed, {kills} kills, {states}, received {len(received)}")
         assert set(states) <= {"sent", "uncertain"}
         assert sum(states.values()) == lapsed

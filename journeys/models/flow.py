@@ -86,7 +86,9 @@ class Version(models.Model):
     published_at = models.DateTimeField()
     published_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
     # What the trigger listens to, lifted out of the definition so that the digest finds it by index.
-    trigger_event = models.ForeignKey(EventDefinition, models.PROTECT, null=True, blank=True, related_name="+")
+    trigger_event = models.ForeignKey(
+        EventDefinition, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     trigger_segment = models.ForeignKey(Segment, models.PROTECT, null=True, blank=True, related_name="+")
     # Names of events that its steps wait for: the digest appends a signal for these.
     awaited_events = ArrayField(models.IntegerField(), default=list, blank=True)
@@ -97,7 +99,9 @@ class Version(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["journey", "number"], name="version_number_unique"),
             models.UniqueConstraint(
-                fields=["journey"], condition=models.Q(state__in=["live", "paused"]), name="one_version_takes_people"
+                fields=["journey"],
+                condition=models.Q(state__in=["live", "paused"]),
+                name="one_version_takes_people",
             ),
         ]
 
@@ -184,7 +188,9 @@ class Visit(PartitionedModel):
     class Meta:
         indexes = [
             models.Index(fields=["run", "number"], name="visit_of_run"),  # why did this person go there
-            models.Index(fields=["version", "step", "arrived_at"], name="visit_on_step"),  # numbers on the canvas
+            models.Index(
+                fields=["version", "step", "arrived_at"], name="visit_on_step"
+            ),  # numbers on the canvas
         ]
 
     def __str__(self) -> str:

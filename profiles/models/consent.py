@@ -55,7 +55,9 @@ class Consent(Fact):
     """The ledger: every statement of consent with its proof, append-only."""
 
     id = models.BigAutoField(primary_key=True)
-    topic = models.ForeignKey(Topic, models.PROTECT, null=True, db_index=False)  # null: all topics of the channel
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, null=True, db_index=False
+    )  # null: all topics of the channel
     channel = models.CharField(max_length=10, choices=Channel)
     basis = models.CharField(max_length=8, choices=Basis)
     state = models.CharField(max_length=12, choices=ConsentState)
@@ -68,7 +70,9 @@ class Consent(Fact):
         indexes = [
             # "may we?" at delivery: the latest row wins
             models.Index(fields=["contact", "channel", "topic", "-at", "-id"], name="consent_current"),
-            models.Index(fields=["topic", "channel", "contact", "-at", "-id"], name="consent_of_topic"),  # segments
+            models.Index(
+                fields=["topic", "channel", "contact", "-at", "-id"], name="consent_of_topic"
+            ),  # segments
         ]
 
     def __str__(self) -> str:
@@ -94,7 +98,9 @@ class Suppression(models.Model):
     until_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="one_suppression_an_address")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address"], name="one_suppression_an_address")
+        ]
 
     def __str__(self) -> str:
         return self.address
@@ -135,4 +141,3 @@ class DeviceToken(Fact):
 
     def __str__(self) -> str:
         return self.platform
-

@@ -31,8 +31,12 @@ class Event(PartitionedModel):
     partition_key = "occurred_at"
 
     id = models.BigAutoField(primary_key=True)
-    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    persona = models.ForeignKey(Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    contact = models.ForeignKey(
+        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    persona = models.ForeignKey(
+        Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     definition = models.ForeignKey(EventDefinition, models.DO_NOTHING, db_constraint=False, db_index=False)
     source = models.ForeignKey(Source, models.DO_NOTHING, db_constraint=False, db_index=False)
     occurred_at = models.DateTimeField()
@@ -62,9 +66,13 @@ class EventCount(models.Model):
     """
 
     pk = models.CompositePrimaryKey("persona", "definition")
-    persona = models.ForeignKey(Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    persona = models.ForeignKey(
+        Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     definition = models.ForeignKey(EventDefinition, models.DO_NOTHING, db_constraint=False, db_index=False)
-    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    contact = models.ForeignKey(
+        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     count = models.PositiveIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
@@ -112,7 +120,9 @@ class AttributeDefinition(models.Model):
     type = models.CharField(max_length=8, choices=Type)
     is_standard = models.BooleanField(default=False)
     is_personal = models.BooleanField(default=False)
-    third_party_days = models.PositiveSmallIntegerField(_("third-party values expire after (days)"), default=180)
+    third_party_days = models.PositiveSmallIntegerField(
+        _("third-party values expire after (days)"), default=180
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -125,9 +135,15 @@ class AttributeChange(PartitionedModel):
     partition_key = "occurred_at"
 
     id = models.BigAutoField(primary_key=True)
-    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    persona = models.ForeignKey(Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    definition = models.ForeignKey(AttributeDefinition, models.DO_NOTHING, db_constraint=False, db_index=False)
+    contact = models.ForeignKey(
+        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    persona = models.ForeignKey(
+        Persona, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    definition = models.ForeignKey(
+        AttributeDefinition, models.DO_NOTHING, db_constraint=False, db_index=False
+    )
     value = models.JSONField(null=True)  # null: removed
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -176,7 +192,9 @@ class Purchase(Fact):
 
     id = models.BigAutoField(primary_key=True)
     source = models.ForeignKey(Source, models.PROTECT, db_index=False)
-    order_key = models.CharField(max_length=200)  # the shop's order id, or the event's number where it has none
+    order_key = models.CharField(
+        max_length=200
+    )  # the shop's order id, or the event's number where it has none
     event_id = models.BigIntegerField(null=True)
     occurred_at = models.DateTimeField()
     amount = models.DecimalField(max_digits=14, decimal_places=2)
@@ -190,7 +208,9 @@ class Purchase(Fact):
         constraints = [models.UniqueConstraint(fields=["source", "order_key"], name="one_purchase_an_order")]
         indexes = [
             # "spent in the window", "days since last order": of some people, and of all
-            models.Index(fields=["contact", "occurred_at"], include=["amount_base"], name="purchase_of_contact"),
+            models.Index(
+                fields=["contact", "occurred_at"], include=["amount_base"], name="purchase_of_contact"
+            ),
             models.Index(fields=["occurred_at"], include=["contact", "amount_base"], name="purchase_by_time"),
         ]
 
@@ -240,7 +260,9 @@ class Record(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "key"], name="one_record_a_key")]
-        indexes = [models.Index(fields=["type", "due_on"], name="record_by_date")]  # "renews in the next 30 days"
+        indexes = [
+            models.Index(fields=["type", "due_on"], name="record_by_date")
+        ]  # "renews in the next 30 days"
 
     def __str__(self) -> str:
         return self.key
@@ -281,7 +303,9 @@ class Touch(PartitionedModel):
         SCORE = 7
 
     seq = models.BigAutoField(primary_key=True)
-    contact = models.ForeignKey(Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    contact = models.ForeignKey(
+        Contact, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     what = models.PositiveSmallIntegerField(choices=What)
     touched_at = models.DateTimeField()
 

@@ -44,7 +44,9 @@ class Contact(models.Model):
                 condition=models.Q(id__gt=0, id__lt=2**32),
                 name="contact_id_fits_a_bitmap",
             ),
-            models.CheckConstraint(condition=models.Q(random_bucket__lt=10_000), name="contact_bucket_below_10000"),
+            models.CheckConstraint(
+                condition=models.Q(random_bucket__lt=10_000), name="contact_bucket_below_10000"
+            ),
         ]
         indexes = [
             # the contact list: known people, newest first
@@ -63,7 +65,9 @@ class Contact(models.Model):
             ),
             # nightly: visitors unseen for too long
             models.Index(
-                fields=["created_at"], name="contact_visitors", condition=models.Q(known_since_at__isnull=True)
+                fields=["created_at"],
+                name="contact_visitors",
+                condition=models.Q(known_since_at__isnull=True),
             ),
         ]
 
@@ -122,7 +126,9 @@ class IdentityLink(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["namespace", "value"], name="one_persona_an_identifier")]
+        constraints = [
+            models.UniqueConstraint(fields=["namespace", "value"], name="one_persona_an_identifier")
+        ]
         indexes = [
             # contact search by any identifier, from its beginning
             models.Index(OpClass("value", "text_pattern_ops"), name="identity_by_value")
@@ -171,10 +177,14 @@ class Merge(models.Model):
     class Meta:
         indexes = [
             # which merges still move rows: asked by the compiler on every question
-            models.Index(fields=["absorbed"], name="merge_moving", condition=models.Q(rows_moved_at__isnull=True)),
+            models.Index(
+                fields=["absorbed"], name="merge_moving", condition=models.Q(rows_moved_at__isnull=True)
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(survivor=models.F("absorbed")), name="merge_of_two_contacts")
+            models.CheckConstraint(
+                condition=~models.Q(survivor=models.F("absorbed")), name="merge_of_two_contacts"
+            )
         ]
 
     def __str__(self) -> str:

@@ -39,7 +39,9 @@ class Source(models.Model):
     party = models.PositiveSmallIntegerField(_("party"), choices=Party, default=Party.FIRST)
     lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane, default=Lane.LIVE)
     brand = models.ForeignKey("profiles.Brand", models.PROTECT, null=True, blank=True)
-    events_per_second = models.PositiveIntegerField(_("at most this many events a second"), null=True, blank=True)
+    events_per_second = models.PositiveIntegerField(
+        _("at most this many events a second"), null=True, blank=True
+    )
     created_at = models.DateTimeField(db_default=Now())
     disabled_at = models.DateTimeField(null=True, blank=True)
 

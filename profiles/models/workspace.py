@@ -29,7 +29,9 @@ class Settings(models.Model):
     freshness_hours = models.PositiveIntegerField(_("an event starts journeys for (hours)"), default=24)
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
-    cap_messages = models.PositiveSmallIntegerField(_("at most this many marketing messages"), null=True, blank=True)
+    cap_messages = models.PositiveSmallIntegerField(
+        _("at most this many marketing messages"), null=True, blank=True
+    )
     cap_days = models.PositiveSmallIntegerField(_("in this many days"), default=7)
     retention_months = models.PositiveSmallIntegerField(_("keep events for (months)"), default=60)
     visitor_months = models.PositiveSmallIntegerField(_("keep visitors for (months)"), default=13)
@@ -59,7 +61,9 @@ class Brand(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("is_default", condition=models.Q(is_default=True), name="one_default_brand")
+            models.UniqueConstraint(
+                "is_default", condition=models.Q(is_default=True), name="one_default_brand"
+            )
         ]
 
     def __str__(self) -> str:
@@ -76,4 +80,3 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.on}"
-

@@ -148,7 +148,7 @@ class Message(PartitionedModel):
                 name="marketing_names_a_topic",
             ),
         ]
-            # what delivery claims next
+        indexes = [
             # delivery: what is due
             models.Index(fields=["due_at"], name="message_due", condition=models.Q(state="queued")),
             # leases that may have run out

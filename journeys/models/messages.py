@@ -44,7 +44,9 @@ class Sender(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand"], condition=models.Q(is_default=True), name="one_default_sender")
+            models.UniqueConstraint(
+                fields=["brand"], condition=models.Q(is_default=True), name="one_default_sender"
+            )
         ]
 
     def __str__(self) -> str:
@@ -127,7 +129,9 @@ class Message(PartitionedModel):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     lease_until_at = models.DateTimeField(null=True)
-    fence = models.PositiveIntegerField(default=0)  # counts claims: a late worker's answer is told by its number
+    fence = models.PositiveIntegerField(
+        default=0
+    )  # counts claims: a late worker's answer is told by its number
     attempts = models.PositiveSmallIntegerField(default=0)
     address = models.CharField(max_length=254, default="")
     sent_at = models.DateTimeField(null=True)
@@ -157,7 +161,9 @@ class Message(PartitionedModel):
                 name="message_leased",
                 condition=models.Q(state__in=["claimed", "handing_over"]),
             ),
-            models.Index(fields=["contact", "-created_at"], name="message_of_contact"),  # profile; frequency cap
+            models.Index(
+                fields=["contact", "-created_at"], name="message_of_contact"
+            ),  # profile; frequency cap
             models.Index(fields=["version", "step", "state"], name="message_of_step"),  # numbers
         ]
 

@@ -57,7 +57,11 @@ def test_it_does_not_unpack_a_bomb(key: str) -> None:
     assert response.status_code == 413
 
 
-@pytest.mark.parametrize("packed", [b"", b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"])
+@pytest.mark.parametrize(
+    "packed",
+    [b"", b"not gzip", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"x"],
+    ids=["nothing", "something else", "cut short", "with a tail"],  # the bytes hold the time they were made
+)
 def test_it_refuses_what_gzip_cannot_read(packed: bytes, key: str) -> None:
     assert post("batch", packed, key=key, headers={"Content-Encoding": "gzip"}).status_code == 400
 

@@ -153,7 +153,7 @@ class Message(PartitionedModel):
             ),
         ]
         indexes = [
-            # delivery: what is due
+            # what delivery claims next
             models.Index(fields=["due_at"], name="message_due", condition=models.Q(state="queued")),
             # leases that may have run out
             models.Index(

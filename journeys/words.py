@@ -29,6 +29,17 @@ NOT_SENT: Final[dict[str, Promise]] = {
     "template_error": gettext_lazy("the content could not be filled in"),
     "duplicate": gettext_lazy("the same message went out already"),
     "expired": gettext_lazy("it would have come too late"),
+    "exited": gettext_lazy("the person left the journey before"),
+    "invalid_address": gettext_lazy("the e-mail address cannot be written to"),
+    "internal_error": gettext_lazy("something went wrong here; the log says more"),
+    "bounced": gettext_lazy("nobody has this e-mail address"),
+    "refused": gettext_lazy("the mail server did not take it"),
+    "sender_refused": gettext_lazy("the mail server does not accept the sender"),
+    "deferred": gettext_lazy("the mail server asked to come back later"),
+    "unreachable": gettext_lazy("the mail server could not be reached"),
+    "gave_up": gettext_lazy("the mail server kept asking to come back later"),
+    "no_answer": gettext_lazy("the mail server took it and did not answer"),
+    "interrupted": gettext_lazy("sending it was interrupted"),
 }
 
 ENDS: Final[dict[str, Promise]] = {
@@ -39,9 +50,9 @@ ENDS: Final[dict[str, Promise]] = {
 }
 
 
-def not_sent(reason: str, detail: str = "") -> str:
+def not_sent(reason: str) -> str:
     """The sentence after "Not sent, because …"."""
-    return str(NOT_SENT.get(reason) or detail or reason.replace("_", " "))
+    return str(NOT_SENT.get(reason) or reason.replace("_", " "))
 
 
 def outcome(message: Message) -> str:
@@ -56,10 +67,11 @@ def outcome(message: Message) -> str:
 
 
 def because(message: Message) -> str:
-    """Why it was not sent; "" where it was."""
+    """Why it was not sent; "" where it was. Where something is wrong, also what exactly."""
     if message.state not in (Message.State.SKIPPED, Message.State.FAILED):
         return ""
-    return _("because %(why)s") % {"why": not_sent(message.reason, message.detail)}
+    why = _("because %(why)s") % {"why": not_sent(message.reason)}
+    return f"{why}: {message.detail}" if message.state == Message.State.FAILED and message.detail else why
 
 
 def state(run: Run) -> str:

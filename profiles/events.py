@@ -96,7 +96,8 @@ def value(message: Message, rates: Rates) -> Decimal | None:
         if name in properties and (amount := money.amount(properties[name])) is not None:
             code = money.currency(properties.get("currency"), default=rates.base)
             rate = rates.rate(code, message.item.occurred_at.date())
-            return None if rate is None else (amount * rate).quantize(money.FINE)
+            worth = None if rate is None else money.worth(amount, rate)
+            return None if worth is None else worth.quantize(money.FINE)
     return None
 
 

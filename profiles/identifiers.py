@@ -139,7 +139,8 @@ def given(message: dict[str, Any], *, rules: Rules) -> Iterator[tuple[str, Any]]
         return
     if isinstance(device := context.get("device"), dict):
         yield "device_token", device.get("token")
-    for external in context.get("externalIds") or ():
+    externals = context.get("externalIds")
+    for external in externals if isinstance(externals, list) else ():
         if isinstance(external, dict):
             kind = EXTERNAL_TYPES.get(str(external.get("type")), str(external.get("type")))
             if kind in rules:

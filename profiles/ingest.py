@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 from django.dispatch import Signal
 
 from cdp.lib import db, failpoints
@@ -157,10 +157,7 @@ def _append(rows: list[bytes], *, at_door: bool = False) -> None:
     if not rows:
         return
     columns = "lane, source_id, message_hash, occurred_at, received_at, payload"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY profiles_inboxitem ({columns}) FROM STDIN (FORMAT binary)") as out,
-    ):
+    with db.copying(f"COPY profiles_inboxitem ({columns}) FROM STDIN (FORMAT binary)") as out:
         out.write(b"".join((_COPY_BEGIN, *rows, _COPY_END)))
         if at_door:
             failpoints.hit("door.copied")

@@ -27,6 +27,12 @@ def amount(given: Any) -> Decimal | None:
     return number if number.is_finite() and abs(number) < MOST else None
 
 
+def worth(number: Decimal, rate: Decimal) -> Decimal | None:
+    """`number` at this rate, in the workspace's currency; None where that is more than can be kept."""
+    product = number * rate
+    return product if abs(product) < MOST else None
+
+
 def currency(given: Any, *, default: str) -> str:
     """The ISO code in `given`, or `default`: what names no currency is in the workspace's."""
     code = given.strip().upper() if isinstance(given, str) else ""

@@ -20,6 +20,7 @@ CANCEL: Final = "Order Cancelled"
 NAMES: Final = frozenset({*ORDERS, REFUND, CANCEL})
 AMOUNTS: Final = ("total", "revenue", "value")  # of an order: what was paid comes first
 LONGEST_KEY: Final = 200
+MOST_PIECES: Final = Decimal("999999999.999")  # of one line: what the column holds
 
 
 @dataclass(slots=True)
@@ -126,6 +127,14 @@ def _order(event: StoredEvent, message: Message, *, key: Key, rates: Rates, read
             f"The order {key[1]} is in {currency} and no rate to {rates.base} is known for that day:"
             " its revenue counts as 0 until there is one.",
         )
+    worth = money.worth(amount, rate or Decimal(0))
+    if worth is None:
+        reader.reject(
+            message.item,
+            "order_too_large",
+            f"The order {key[1]} is worth more than can be kept: it is no purchase.",
+        )
+        return None
     return Order(
         persona_id=event.persona_id,
         contact_id=event.contact_id,
@@ -135,7 +144,7 @@ def _order(event: StoredEvent, message: Message, *, key: Key, rates: Rates, read
         occurred_at=event.occurred_at,
         amount=money.cents(amount),
         currency=currency,
-        amount_base=money.cents(amount * (rate or 0)),
+        amount_base=money.cents(worth),
         items=list(_lines(event.properties)),
     )
 
@@ -165,7 +174,7 @@ def _lines(properties: dict[str, Any]) -> Iterable[dict[str, Any]]:
                 "name": str(product.get("name") or "")[:300],
                 "maker": str(product.get("brand") or "")[:120],
                 "category": str(product.get("category") or "")[:200],
-                "quantity": Decimal(1) if quantity is None or abs(quantity) >= 10**9 else quantity,
+                "quantity": Decimal(1) if quantity is None or abs(quantity) > MOST_PIECES else quantity,
                 "price": None if price is None else money.cents(price),
             }
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import connection, models, transaction
+from psycopg import Copy
 
 DIGEST_LOCK: Final = 0x4B_01  # whoever changes facts that segments read holds this until commit
 ENGINE_NUDGE_SECONDS: Final = 0.2
@@ -48,9 +49,20 @@ def time_limit(milliseconds: int) -> Iterator[None]:
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY `rows` into `table`; values are adapted as psycopg adapts parameters."""
     names = ", ".join(columns)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as out:
+    with copying(f"COPY {table} ({names}) FROM STDIN") as out:
         for row in rows:
             out.write_row(row)
+
+
+@contextmanager
+def copying(statement: str) -> Iterator[Copy]:
+    """A COPY to write into. Its errors are Django's, as those of every other statement.
+
+    Django leaves `cursor.copy` alone: psycopg's own errors would pass by everybody who waits for
+    `django.db.DataError` (a poison item) or `django.db.OperationalError` (the database went away).
+    """
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as out:
+        yield out
 
 
 def fetch(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

@@ -27,6 +27,11 @@ EXPECTED: Final = ("delivery", "digest", "engine")  # the loops of cdp.tasks
 STALE_SECONDS: Final = 30.0  # they beat every two seconds, unless one batch takes long
 ANSWER_MILLISECONDS: Final = 2_000
 
+# Paused journeys hold their people and messages on purpose: as the engine and delivery do, leave them out.
+_PAUSED: Final = """
+    SELECT FROM journeys_version version JOIN journeys_journey journey ON journey.id = version.journey_id
+    WHERE version.id = due.version_id AND (version.state = 'paused' OR journey.status = 'paused')
+"""
 # The oldest of each lane by source, because `inbox_by_lane` finds it so without reading a long inbox.
 OLDEST_ARRIVALS: Final = """
     SELECT number, min(received_at) FROM unnest(%s::smallint[]) number, profiles_source source, LATERAL (
@@ -35,11 +40,14 @@ OLDEST_ARRIVALS: Final = """
     ) oldest GROUP BY number
 """
 OLDEST_DUE: Final = {
-    "run": """
-        SELECT min(run.wake_at) FROM journeys_run run JOIN journeys_version version ON version.id = run.version_id
-        WHERE run.state IN ('active', 'waiting') AND run.wake_at <= %s AND version.state <> 'paused'
+    "run": f"""
+        SELECT min(wake_at) FROM journeys_run due
+        WHERE state IN ('active', 'waiting') AND wake_at <= %s AND NOT EXISTS ({_PAUSED})
     """,
-    "message": "SELECT min(due_at) FROM journeys_message WHERE state = 'queued' AND due_at <= %s",
+    "message": f"""
+        SELECT min(due_at) FROM journeys_message due
+        WHERE state = 'queued' AND due_at <= %s AND NOT EXISTS ({_PAUSED})
+    """,
     "flip": "SELECT min(due_at) FROM segments_flip WHERE due_at <= %s",
 }
 

@@ -8,8 +8,11 @@ from pytest_django import Settings
 from time_machine import travel
 
 from cdp import health, heartbeat
+from journeys.flow import publishing
+from journeys.models import Run
 from profiles.models import Contact, InboxItem, Lane, Persona, Source
 from segments.models import Flip, Leaf
+from tests.journeys import cast
 
 
 @pytest.fixture
@@ -92,3 +95,31 @@ def test_it_counts_a_flip_only_once_it_is_due(now: dt.datetime) -> None:
         Flip.objects.create(leaf=leaf, contact=contact, due_at=now - dt.timedelta(seconds=seconds))
 
     assert health.examine(now=now)["backlog_seconds"]["flip"] == 7
+
+
+@pytest.mark.usefixtures("beating")
+def test_it_counts_nobody_whom_a_paused_journey_holds(now: dt.datetime) -> None:
+    version = cast.drawn(now=now)
+    cast.owe(version, [cast.person("Ada", now=now)], now=now)
+    Run.objects.update(wake_at=now)
+    later = now + dt.timedelta(seconds=9)
+
+    assert [health.backlog(now=later)[kind] for kind in ("run", "message")] == [9, 9]
+
+    publishing.pause(version.journey)
+
+    assert [health.backlog(now=later)[kind] for kind in ("run", "message")] == [0, 0]
+
+
+@pytest.mark.usefixtures("beating")
+def test_it_counts_nobody_of_an_older_version_of_a_paused_journey(now: dt.datetime) -> None:
+    version = cast.drawn(now=now)
+    cast.owe(version, [cast.person("Ada", now=now)], now=now)
+    Run.objects.update(wake_at=now)
+    version.state = version.State.FINISHING
+    version.save()
+
+    publishing.pause(version.journey)
+
+    backlog = health.backlog(now=now + dt.timedelta(seconds=9))
+    assert (backlog["run"], backlog["message"]) == (0, 0)

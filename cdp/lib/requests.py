@@ -1,4 +1,4 @@
-"""What every request carries: an id that its log lines, its answer and its arrivals share."""
+"""What every request carries: an id that its log lines and its answer share."""
 
 import re
 import uuid

@@ -25,7 +25,7 @@ ASK: Final = """
             WHERE suppression.channel = %(channel)s
               AND suppression.address = CASE WHEN %(channel)s = 'email' THEN lower(contact.email)
                                              WHEN %(channel)s IN ('sms', 'whatsapp') THEN contact.phone END
-              AND (suppression.until_at IS NULL OR suppression.until_at > coalesce(%(now)s::timestamptz, now()))
+              AND (suppression.until_at IS NULL OR suppression.until_at > %(now)s)
         )
     FROM unnest(%(contacts)s::bigint[], %(topics)s::bigint[]) WITH ORDINALITY AS request(contact, topic, number)
     JOIN profiles_contact asked ON asked.id = request.contact
@@ -121,12 +121,10 @@ def _row(statement: Statement, proof: dict[str, Any]) -> Consent:
     )
 
 
-def allowed(
-    *, channel: str, requests: Sequence[Request], now: dt.datetime | None = None
-) -> dict[Request, Refusal | None]:
+def allowed(*, channel: str, requests: Sequence[Request], now: dt.datetime) -> dict[Request, Refusal | None]:
     """For each request, why it is refused, or None where it is allowed. One statement however many are asked.
 
-    `now` decides whether a suppression with an end still holds; without it the database's clock does.
+    `now` decides whether a suppression with an end still holds.
     """
     answers: dict[Request, Refusal | None] = dict.fromkeys(requests, Refusal.UNKNOWN_CONTACT)
     rows = db.fetch(

@@ -1,11 +1,16 @@
 """The cast and the common fixtures: NOW never moves, Ada, Grace and Linus are people we know."""
 
 import datetime as dt
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
+from cdp.lib import db
 from profiles import partitions
-from profiles.models import Source
+from profiles.models import Settings, Source
 
 NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
 
@@ -17,13 +22,31 @@ def now() -> dt.datetime:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """The test database, with the months that tests write into."""
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The test database, with the months that tests write into.
+
+    Tests that commit end by emptying every table, also of what the migrations put there: it is put back.
+    """
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         months = [NOW - dt.timedelta(days=days) for days in range(0, 800, 15)] + [
             NOW + dt.timedelta(days=days) for days in range(0, 70, 15)
         ]
         partitions.ensure(months, now=NOW)
+        post_migrate.connect(_furnish, dispatch_uid="tests")
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        # Connections that other threads of a test left open would keep the database from being dropped.
+        db.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def _furnish(app_config: AppConfig, **_: object) -> None:
+    """What the migrations give every installation, again where it is gone."""
+    if app_config.name == "journeys" and not Settings.objects.exists():
+        for app in ("profiles", "journeys"):
+            import_module(f"{app}.migrations.0002_house").furnish(apps, None)
 
 
 @pytest.fixture

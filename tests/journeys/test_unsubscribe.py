@@ -28,7 +28,7 @@ def page(contact: Contact, *, topic: str = "news") -> str:
 
 def refusal(contact: Contact, *, topic: str = "news", purpose: str = "marketing") -> Any:
     request = (contact.pk, Topic.objects.get(key=topic).pk, purpose)
-    return consent.allowed(channel="email", requests=[request])[request]
+    return consent.allowed(channel="email", requests=[request], now=contact.created_at)[request]
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

@@ -6,7 +6,7 @@ from typing import Any, Final
 from profiles.arrivals import StoredEvent
 from profiles.consent import Statement
 from profiles.models import Basis, Channel, ConsentState, Source, Topic
-from profiles.understanding import Message, Reader
+from profiles.understanding import Message, Origin, Reader
 
 SUBSCRIBED: Final = "Subscribed"
 UNSUBSCRIBED: Final = "Unsubscribed"
@@ -27,7 +27,7 @@ def stated_by_events(
     topics = _topics() if told else {}
     statements = []
     for event, message in told:
-        statement = _statement(
+        statements += _statements(
             message,
             (event.contact_id, event.persona_id),
             topic=event.properties.get("topic"),
@@ -36,8 +36,6 @@ def stated_by_events(
             topics=topics,
             reader=reader,
         )
-        if statement is not None:
-            statements.append(statement)
     return statements
 
 
@@ -55,11 +53,9 @@ def stated_by_traits(owned: Iterable[tuple[Message, tuple[int, int]]], *, reader
                         message.item, "consent_unclear", f"The subscription to “{topic}” is not yes or no."
                     )
                     continue
-                statement = _statement(
+                statements += _statements(
                     message, owner, topic=topic, channel=channel, wants=wants, topics=topics, reader=reader
                 )
-                if statement is not None:
-                    statements.append(statement)
     return statements
 
 
@@ -68,7 +64,7 @@ def _topics() -> Topics:
     return {topic.key: topic for topic in topics} | {str(topic.pk): topic for topic in topics}
 
 
-def _statement(
+def _statements(
     message: Message,
     owner: tuple[int, int],
     *,
@@ -77,26 +73,39 @@ def _statement(
     wants: bool,
     topics: Topics,
     reader: Reader,
-) -> Statement | None:
+) -> list[Statement]:
     found = None if topic in ALL_TOPICS else topics.get(str(topic))
     if channel not in Channel or (found is None and topic not in ALL_TOPICS):
         what = f"channel “{channel[:40]}”" if channel not in Channel else f"topic “{str(topic)[:60]}”"
         reader.reject(
             message.item, "unknown_topic", f"There is no {what}: nothing was changed about consent."
         )
-        return None
-    state = ConsentState.SUBSCRIBED if wants else ConsentState.UNSUBSCRIBED
-    if wants and found is not None and found.needs_confirmation and message.origin.kind not in TRUSTED:
-        state = ConsentState.PENDING
-    return Statement(
-        contact_id=owner[0],
-        persona_id=owner[1],
-        channel=channel,
-        state=state,
-        at=message.item.occurred_at,
-        topic_id=found.pk if found else None,
-        basis=found.basis if found else Basis.CONSENT,
-        source_id=message.origin.id,
-        proof={"via": "event" if message.event else "trait"},
-        key=message.item.message_hash,
-    )
+        return []
+    about: list[Topic | None] = [found]
+    if found is None and wants and message.origin.kind not in TRUSTED:
+        # A yes to everything, from anybody, must not confirm what has to be confirmed: a yes to each topic.
+        about = list({each.pk: each for each in topics.values()}.values())
+    return [
+        Statement(
+            contact_id=owner[0],
+            persona_id=owner[1],
+            channel=channel,
+            state=_state(each, wants=wants, origin=message.origin),
+            # A clock that runs ahead must not outvote for hours what is said next.
+            at=min(message.item.occurred_at, reader.now),
+            topic_id=each.pk if each else None,
+            basis=each.basis if each else Basis.CONSENT,
+            source_id=message.origin.id,
+            proof={"via": "event" if message.event else "trait"},
+            key=message.item.message_hash,
+        )
+        for each in about
+    ]
+
+
+def _state(topic: Topic | None, *, wants: bool, origin: Origin) -> ConsentState:
+    if not wants:
+        return ConsentState.UNSUBSCRIBED
+    if topic is not None and topic.needs_confirmation and origin.kind not in TRUSTED:
+        return ConsentState.PENDING
+    return ConsentState.SUBSCRIBED

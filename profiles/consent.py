@@ -88,15 +88,37 @@ def record(statements: Iterable[Statement], *, now: dt.datetime) -> int:
         if keyed
         else ()
     )
-    rows = []
+    words = _words(statement for statement, _ in wanted)
+    rows: list[Consent] = []
     for statement, proof in wanted:
         place = (statement.contact_id, statement.topic_id, statement.channel, proof.get("message"))
         if "message" in proof and place in there:
             continue
+        heard = words.setdefault((statement.contact_id, statement.channel), [])
+        if statement.state == ConsentState.PENDING and _agreed(statement, heard):
+            continue  # they confirmed before: ticking the box again takes nothing away
         there.add(place)
         rows.append(_row(statement, proof))
+        heard.append(rows[-1])
     Consent.objects.bulk_create(rows)
     return len(rows)
+
+
+def _words(statements: Iterable[Statement]) -> dict[tuple[int, str], list[Consent]]:
+    """What the ledger holds of whoever is asked to confirm, by contact and channel."""
+    words: dict[tuple[int, str], list[Consent]] = {}
+    asked = {one.contact_id for one in statements if one.state == ConsentState.PENDING}
+    for said in Consent.objects.filter(contact__in=asked).order_by("id") if asked else ():
+        words.setdefault((said.contact_id, said.channel), []).append(said)
+    return words
+
+
+def _agreed(statement: Statement, words: Iterable[Consent]) -> bool:
+    """Whether the latest of these words, as far as it is about the statement's topic and before it, was yes."""
+    topics = (statement.topic_id, None)
+    said = [one for one in words if one.topic_id in topics and one.at <= statement.at]
+    # Sorting is stable: of two at one moment, the one that was written later counts.
+    return bool(said) and sorted(said, key=lambda one: one.at)[-1].state == ConsentState.SUBSCRIBED
 
 
 def _proof(statement: Statement, *, now: dt.datetime) -> dict[str, Any]:

@@ -132,6 +132,45 @@ def test_it_waits_for_confirmation_where_a_website_says_that_somebody_agreed(
     assert ask(contact("anonymous_id", "a1"), tips, now=now) == Refusal.PENDING
 
 
+def test_it_waits_for_confirmation_where_a_website_says_yes_to_everything(
+    website: Source, tips: Topic, now: dt.datetime
+) -> None:
+    open_topic = Topic.objects.create(brand=tips.brand, key="shop", name="Shop")
+    Topic.objects.filter(pk=tips.pk).update(needs_confirmation=True)
+    Sender(website, now).track("Subscribed", {"topic": "all"}, anonymousId="a1")
+
+    digested(now=now)
+
+    visitor = contact("anonymous_id", "a1")
+    assert ask(visitor, tips, now=now) == Refusal.PENDING
+    assert ask(visitor, open_topic, now=now) is None
+
+
+def test_it_asks_nobody_to_confirm_again_who_ticks_the_box_again(
+    ada: Contact, website: Source, tips: Topic, now: dt.datetime
+) -> None:
+    Topic.objects.update(needs_confirmation=True)
+    consent.record([said(ada, "subscribed", tips, now - dt.timedelta(hours=1))], now=now)
+    Sender(website, now).identify({"subscriptions": {"tips": True}}, userId="ada")
+
+    digested(now=now)
+
+    assert ask(ada, tips, now=now) is None
+
+
+def test_it_lets_no_clock_that_runs_ahead_outvote_what_is_said_next(
+    ada: Contact, till: Sender, tips: Topic, now: dt.datetime
+) -> None:
+    till.track("Subscribed", {"topic": "tips"}, userId="ada", at=now + dt.timedelta(hours=20))
+    digested(now=now)
+    later = now + dt.timedelta(minutes=1)
+    till.track("Unsubscribed", {"topic": "tips"}, userId="ada", at=later)
+
+    digested(now=later)
+
+    assert ask(ada, tips, now=later) == Refusal.UNSUBSCRIBED
+
+
 def test_it_tells_the_present_word_of_each_channel_and_topic(
     ada: Contact, tips: Topic, now: dt.datetime
 ) -> None:

@@ -16,6 +16,7 @@ TAKE_OVER = """
 INSERT INTO segments_membership (segment_id, contact_id, entered_at, cause)
 SELECT segment_id, %(to)s, entered_at, cause FROM segments_membership
 WHERE contact_id = %(from)s AND segment_id = ANY(%(segments)s::bigint[])
+ON CONFLICT DO NOTHING  -- a build that runs beside us may have written the survivor this very moment
 """
 DATE = """
 UPDATE segments_membership m SET entered_at = dated.entered_at, cause = dated.cause

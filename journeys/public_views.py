@@ -4,7 +4,7 @@ import base64
 from typing import Final
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render
@@ -50,11 +50,14 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
         receipts.clicked(
             message.message_id, message.run_entered_at, url=url, caller=_caller(request), at=timezone.now()
         )
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.exception(
             "click_not_noted", message=message.message_id
         )  # the reader gets where they want all the same
-    return Onward(url)
+    try:
+        return Onward(url)
+    except ValueError:  # signed, but no address: a contact's own words stood in the link
+        return _gone(request)
 
 
 @never_cache
@@ -69,7 +72,7 @@ def pixel(request: HttpRequest, token: str) -> HttpResponse:
         receipts.opened(
             message.message_id, message.run_entered_at, caller=_caller(request), at=timezone.now()
         )
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.exception("opening_not_noted", message=message.message_id)
     return HttpResponse(PIXEL, content_type="image/gif")
 

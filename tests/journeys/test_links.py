@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from hypothesis import given
 from hypothesis import settings as chance
@@ -149,6 +150,27 @@ def test_it_counts_no_machine_as_a_reader(client: Client, message: Message, now:
 )
 def test_it_knows_programs_by_their_names(agent: str, machine: bool, now: dt.datetime) -> None:
     assert is_machine(Caller(agent), sent_at=now, at=now + dt.timedelta(minutes=1)) is machine
+
+
+@pytest.mark.django_db
+def test_it_answers_a_link_that_holds_no_address(client: Client, now: dt.datetime) -> None:
+    token = links.click(Named(1, now), "http://[no-address").rpartition("/")[2]
+
+    assert client.get(f"/t/c/{token}").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_it_leads_on_while_the_database_is_away(
+    client: Client, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def away(*_: object, **__: object) -> bool:
+        raise error("the connection is closed")
+
+    monkeypatch.setattr("journeys.channels.receipts.clicked", away)
+    token = links.click(Named(1, now), "https://shop.example/").rpartition("/")[2]
+
+    assert client.get(f"/t/c/{token}").status_code == 302
 
 
 @pytest.mark.django_db

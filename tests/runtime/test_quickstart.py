@@ -75,3 +75,16 @@ def test_it_brings_one_event_to_one_mail_and_stops(folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The check passed." in done.stdout
     assert not (folder / "postgres" / "data" / "postmaster.pid").exists()
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("processes")
+def test_it_continues_with_the_same_data(folder: Path) -> None:
+    kept = [folder / "secret-key", folder / "sign-in.txt", folder / "postgres" / "data" / "PG_VERSION"]
+
+    first = quickstart(folder, "--check")
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in kept]
+    second = quickstart(folder, "--check")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout + second.stderr
+    assert [(path.read_bytes(), path.stat().st_mtime_ns) for path in kept] == before

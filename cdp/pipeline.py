@@ -5,10 +5,10 @@ One batch is one transaction under the digest lock: all of it happens or none.
 
 import datetime as dt
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
-from django.db import DataError, IntegrityError, InternalError, ProgrammingError, transaction
+from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
 
 from cdp.lib import failpoints
 from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
@@ -25,15 +25,24 @@ BATCH = 2_000  # items at most
 BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock
 SMALLEST_BATCH = 50
 FLIPS = 1_000  # people whom time may have moved, at once
-OURS = 10  # when so many items fail one by one and none lands, the fault is ours, not theirs
-
-# What one item can do to a statement or to us. A lost connection or a lock's time limit is none of these.
-POISON = (DataError, IntegrityError, InternalError, ProgrammingError, ValueError, TypeError, LookupError,
-          AttributeError, ArithmeticError)  # fmt: skip
+OURS = 10  # when more items than this fail one by one and none lands, the fault is ours, not theirs
+TOO_COMPLEX = "54"  # the class of PostgreSQL's errors for what is too large or too deep
 
 
 class DigestFault(Exception):
     """No item of a batch could be digested: the fault is in Kindred. The items stay in the inbox."""
+
+
+def _is_poison(error: Exception) -> bool:
+    """Whether one item can have done this to a statement or to us.
+
+    A lost connection or a lock's time limit is nobody's item; a missing table, column or partition is ours.
+    """
+    if isinstance(error, OperationalError):
+        return str(getattr(error.__cause__, "sqlstate", "") or "").startswith(TOO_COMPLEX)
+    return not (
+        isinstance(error, ProgrammingError | InterfaceError) or "no partition of relation" in str(error)
+    )
 
 
 @dataclass
@@ -58,11 +67,13 @@ class Digested:
             self.stages[stage] = self.stages.get(stage, 0.0) + seconds
 
 
-def digest(*, now: dt.datetime, limit: int = BATCH) -> Digested:
+def digest(*, now: dt.datetime, limit: int = BATCH, patient: bool = True) -> Digested:
     """Digest the oldest arrivals, at most `limit`.
 
     An item that makes the batch fail is found by halving and goes to Not accepted; the rest lands.
-    Raises DigestFault when nothing of a batch of more than ten can be digested.
+    Raises DigestFault when nothing of a batch of more than ten can be digested, so that a fault of ours does
+    not turn away what is theirs. Once that has lasted, a caller who is not `patient` any more has them go to
+    Not accepted, whence they can be replayed, so that one source's rubbish does not hold everybody up.
     """
     done = Digested()
     # Read before the lock, because missing months are made outside the transaction. Should another digester
@@ -76,7 +87,7 @@ def digest(*, now: dt.datetime, limit: int = BATCH) -> Digested:
     poisoned: list[tuple[inbox.Item, Exception]] = []
     with transaction_with_lock(DIGEST_LOCK):
         _digest_part(batch, done, poisoned, now=now)
-        if len(poisoned) == done.taken > OURS:
+        if patient and len(poisoned) == done.taken > OURS:
             raise DigestFault(f"none of {done.taken} arrivals could be digested") from poisoned[0][1]
         for item, error in poisoned:
             facts.reject(
@@ -98,13 +109,14 @@ def _digest_part(
         with transaction.atomic():
             arrivals = facts.digest(batch, now=now)
             entered = _carry_on(arrivals, now=now)
-    except POISON as error:
+    except Exception as error:
+        if not _is_poison(error):
+            raise
         if len(batch.items) == 1:
             poisoned.append((batch.items[0], error))
             return
-        middle = len(batch.items) // 2
-        for half in (batch.items[:middle], batch.items[middle:]):
-            _digest_part(replace(batch, items=half), done, poisoned, now=now)
+        for half in batch.halves():
+            _digest_part(half, done, poisoned, now=now)
     else:
         done.add(arrivals, runs=entered)
 

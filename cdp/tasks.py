@@ -19,6 +19,7 @@ ENGINE_LOOP = 0x4B_12
 SWEEP_SECONDS = 0.5
 RECOVER_SECONDS = 2.0
 AFTER_FAULT_SECONDS = 5.0
+FAULTS = 60  # about five minutes: time to mend us, before theirs goes to Not accepted
 
 
 class _State:
@@ -28,6 +29,7 @@ class _State:
     swept = 0.0
     recovered = 0.0
     held_until = 0.0
+    faults = 0  # in a row
 
 
 @shared_task
@@ -63,12 +65,14 @@ def _digest(now: dt.datetime) -> int:
     if time.monotonic() < _State.held_until:
         return 0
     try:
-        done = pipeline.digest(now=now, limit=_State.limit)
+        done = pipeline.digest(now=now, limit=_State.limit, patient=_State.faults < FAULTS)
     except pipeline.DigestFault as error:
         # Nothing is lost: the items wait in the inbox, and readiness shows their age. Do not spin.
         log.error("digest_fault", error=str(error), cause=repr(error.__cause__))
         _State.held_until = time.monotonic() + AFTER_FAULT_SECONDS
+        _State.faults += 1
         return 0
+    _State.faults = 0
     _State.limit = pipeline.next_limit(done, limit=_State.limit)
     if done.taken:
         microseconds = {stage: round(spent / done.taken * 1e6, 1) for stage, spent in done.stages.items()}

@@ -1,0 +1,1 @@
+"""The roof: the pipeline that joins the apps, and its loops."""

@@ -74,6 +74,10 @@ class Connection:
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise Lost(f"{self.endpoint.name} hung up or did not answer in time") from error
+        if not 200 <= code < 600:
+            # smtplib's -1, say. What follows cannot be told apart either: an answer, or the rest of this one.
+            self.close()
+            raise Lost(f"{self.endpoint.name} answered something that is no SMTP")
         return code, text.decode("utf-8", "replace")
 
     def _socket(self, until: float) -> socket.socket:

@@ -176,6 +176,10 @@ class Conversation:
             code, text = connection.answer(until=until)
         except Lost as lost:
             return Unknown(f"{lost}, after the whole message had been handed over.")
+        if code // 100 == 3:
+            return Unknown(
+                f"{self.endpoint.name} neither took nor refused the whole message: {code} {text[:200]}"
+            )
         if code // 100 != 2:
             return refusal("content", code, text)
         failpoints.hit("delivery.sent")

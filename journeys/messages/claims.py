@@ -14,6 +14,10 @@ from django.conf import settings
 from cdp.lib import db
 from journeys.messages.links import Named
 
+# Seconds until a message is tried again whose worker stopped, after the first time, the second, …; then we give up.
+LULLS: Final = (2, 5, 10, 20, 30, 60, 60, 60)
+SUSPECT: Final = 3  # after so many attempts, whose worker stopped once more is claimed alone
+
 CLAIM: Final = """
     UPDATE journeys_message message
     SET state = 'claimed', fence = message.fence + 1, lease_until_at = %(lease)s
@@ -21,6 +25,7 @@ CLAIM: Final = """
         SELECT due.id, due.run_entered_at
         FROM journeys_message due
         WHERE due.state = 'queued' AND due.due_at <= %(now)s AND due.channel = %(channel)s
+          AND (due.reason = 'interrupted' AND due.attempts >= %(suspect)s) = %(suspects)s
           AND NOT EXISTS (
               SELECT FROM journeys_version version JOIN journeys_journey journey ON journey.id = version.journey_id
               WHERE version.id = due.version_id AND (version.state = 'paused' OR journey.status = 'paused'))
@@ -67,13 +72,29 @@ SETTLE: Final = """
     RETURNING message.id
 """
 REQUEUE: Final = """
-    UPDATE journeys_message message SET state = 'queued', lease_until_at = NULL
+    UPDATE journeys_message message
+    SET state = 'queued', lease_until_at = NULL, attempts = message.attempts + 1, reason = 'interrupted',
+        detail = 'The worker stopped while preparing it.',
+        due_at = %(now)s + (%(lulls)s::int[])[message.attempts + 1] * interval '1 second'
     FROM (
         SELECT id, run_entered_at FROM journeys_message
-        WHERE state = 'claimed' AND lease_until_at < %(now)s
+        WHERE state = 'claimed' AND lease_until_at < %(now)s AND attempts < cardinality(%(lulls)s::int[])
         FOR UPDATE SKIP LOCKED
     ) late
     WHERE message.id = late.id AND message.run_entered_at = late.run_entered_at AND message.state = 'claimed'
+"""
+GIVE_UP: Final = """
+    UPDATE journeys_message message
+    SET state = 'failed', lease_until_at = NULL, attempts = message.attempts + 1, reason = 'interrupted',
+        detail = format('Given up after %%s attempts. The worker stopped while preparing it.', message.attempts + 1)
+    FROM (
+        SELECT id, run_entered_at FROM journeys_message
+        WHERE state = 'claimed' AND lease_until_at < %(now)s AND attempts >= cardinality(%(lulls)s::int[])
+        FOR UPDATE SKIP LOCKED
+    ) late
+    WHERE message.id = late.id AND message.run_entered_at = late.run_entered_at AND message.state = 'claimed'
+    RETURNING message.id, message.run_entered_at, message.persona_id, message.version_id, message.step,
+        message.purpose, message.topic_id, message.reason, message.detail
 """
 DOUBT: Final = """
     UPDATE journeys_message message
@@ -86,7 +107,7 @@ DOUBT: Final = """
     ) late
     WHERE message.id = late.id AND message.run_entered_at = late.run_entered_at AND message.state = 'handing_over'
     RETURNING message.id, message.run_entered_at, message.persona_id, message.version_id, message.step,
-        message.purpose, message.topic_id
+        message.purpose, message.topic_id, message.reason, message.detail
 """
 
 
@@ -132,7 +153,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A message that may have been sent."""
+    """A message that may have been sent, or was not, without a worker to say so."""
 
     id: int
     run_entered_at: dt.datetime
@@ -141,6 +162,8 @@ class Doubtful:
     step: str
     purpose: str
     topic_id: int | None
+    reason: str = ""
+    detail: str = ""
 
 
 def lease(now: dt.datetime) -> dt.datetime:
@@ -149,10 +172,15 @@ def lease(now: dt.datetime) -> dt.datetime:
 
 
 def claim(*, channel: str, limit: int, now: dt.datetime) -> list[Claimed]:
-    """Take up to `limit` messages that are due and whose journey is not paused, the longest due first."""
-    parameters = {"now": now, "lease": lease(now), "limit": limit, "channel": channel}
-    rows = [Claimed(*row) for row in db.fetch(CLAIM, parameters)]
-    return sorted(rows, key=lambda message: (message.due_at, message.id))
+    """Take up to `limit` messages that are due and whose journey is not paused, the longest due first.
+
+    A message that may be what kills its workers comes when nothing else is due, and alone: else it would take
+    its neighbours along until they all are given up.
+    """
+    parameters = {"now": now, "lease": lease(now), "channel": channel, "suspect": SUSPECT}
+    rows = db.fetch(CLAIM, {**parameters, "suspects": False, "limit": limit})
+    rows = rows or db.fetch(CLAIM, {**parameters, "suspects": True, "limit": min(limit, 1)})
+    return sorted((Claimed(*row) for row in rows), key=lambda message: (message.due_at, message.id))
 
 
 def _names(messages: Sequence[Claimed]) -> dict[str, Any]:
@@ -202,8 +230,13 @@ def settle(outcomes: Sequence[Settled]) -> set[int]:
 
 
 def requeue_expired(*, now: dt.datetime) -> int:
-    """Give back what was claimed and never handed over; how many."""
-    return db.execute(REQUEUE, {"now": now})
+    """Give back what was claimed and never handed over, for a little later; how many."""
+    return db.execute(REQUEUE, {"now": now, "lulls": list(LULLS)})
+
+
+def give_up_expired(*, now: dt.datetime) -> list[Doubtful]:
+    """Fail what was claimed and never handed over once too often."""
+    return [Doubtful(*row) for row in db.fetch(GIVE_UP, {"now": now, "lulls": list(LULLS)})]
 
 
 def doubt_expired(*, now: dt.datetime) -> list[Doubtful]:

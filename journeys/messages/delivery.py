@@ -1,17 +1,19 @@
 """Delivery: claim what is due, ask whether it may go, hand it over, write down what became of it.
 
-What a crash can leave behind, at most: messages that were claimed and not begun go back to the queue; the W messages
-(`settings.DELIVERY_WINDOW`) that were being handed over are *uncertain*, and are not sent again by themselves.
+What a crash can leave behind, at most: messages that were claimed and not begun go back to the queue, and fail
+when that happens again and again; the W messages (`settings.DELIVERY_WINDOW`) that were being handed over are
+*uncertain*, and are not sent again by themselves.
 """
 
 import datetime as dt
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from cdp.lib import failpoints
 from journeys.channels.base import Channel, Outcome, Refused
@@ -25,6 +27,7 @@ from profiles.models import Channel as Kind
 type Clock = Callable[[], dt.datetime]
 
 PATIENCE: Final = 0.6  # the share of a lease that a hand-over may take; the rest is for writing down
+BREATHER_SECONDS: Final = 0.2  # before writing down again what the database did not take
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Recovered:
 
     requeued: int
     uncertain: int
+    failed: int = 0
 
 
 def deliver(*, now: Clock, limit: int = 500) -> Delivered:
@@ -64,10 +68,12 @@ def deliver(*, now: Clock, limit: int = 500) -> Delivered:
 def recover(*, now: dt.datetime) -> Recovered:
     """Give back what silent workers had claimed; mark as uncertain what they were handing over."""
     with transaction.atomic():
+        given_up = claims.give_up_expired(now=now)
+        outcomes.record_given_up(given_up, now=now)
         requeued = claims.requeue_expired(now=now)
         doubtful = claims.doubt_expired(now=now)
         outcomes.record_doubt([one for one in doubtful if not resend(one)], now=now)
-    return Recovered(requeued, len(doubtful))
+    return Recovered(requeued, len(doubtful), len(given_up))
 
 
 def resend(message: Doubtful) -> bool:
@@ -131,23 +137,43 @@ class _Batch:
         One transaction, not two: never more than one window is in hand-over, and it halves the commits. The
         letters that are still ours to hand over.
         """
-        now = self.now()
         for settled in finished:
             self.waiting.pop(settled.message.id, None)
         for letter in following:
             self.waiting.pop(letter.message.id, None)
-        with transaction.atomic():
-            self.tally += outcomes.record(finished, now=now)
-            messages = [letter.message for letter in following]
-            held = claims.begin(messages, [letter.email for letter in following], now=now)
-            if now - self.renewed_at > dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS / 3):
-                claims.renew(list(self.waiting.values()), now=now)
-                self.renewed_at = now
+        held = self._insist(finished, following)
         if finished:
             failpoints.hit("delivery.recorded")
         if held:
             failpoints.hit("delivery.handing_over")
         return [letter for letter in following if letter.message.id in held]
+
+    def _insist(self, finished: Sequence[Settled], following: Sequence[Letter]) -> set[int]:
+        """Write down, again and again while the lease lasts: after a deadlock or a restart of the database, what
+        was sent would else be uncertain.
+
+        Harmless where an attempt did happen whose answer was lost: claims are fenced.
+        """
+        until = time.monotonic() + settings.DELIVERY_LEASE_SECONDS * (1 - PATIENCE)
+        while True:
+            try:
+                return self._write_down(finished, following)
+            except (OperationalError, InterfaceError):
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(BREATHER_SECONDS)
+
+    def _write_down(self, finished: Sequence[Settled], following: Sequence[Letter]) -> set[int]:
+        now = self.now()
+        with transaction.atomic():
+            tally = outcomes.record(finished, now=now)
+            messages = [letter.message for letter in following]
+            held = claims.begin(messages, [letter.email for letter in following], now=now)
+            if now - self.renewed_at > dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS / 3):
+                claims.renew(list(self.waiting.values()), now=now)
+                self.renewed_at = now
+        self.tally += tally
+        return held
 
     def _hand_over(self, ours: Sequence[Letter]) -> list[Settled]:
         if not ours:

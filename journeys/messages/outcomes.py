@@ -73,6 +73,11 @@ def record_doubt(doubtful: Sequence[Doubtful], *, now: dt.datetime) -> None:
     ingest.record([_maybe(one, now=now) for one in doubtful], now=now)
 
 
+def record_given_up(given_up: Sequence[Doubtful], *, now: dt.datetime) -> None:
+    """Put it on the timeline that these were not sent."""
+    ingest.record([_not_sent(one, one.reason, one.detail, now=now) for one in given_up], now=now)
+
+
 def _event(settled: Settled, *, now: dt.datetime) -> SystemEvent | None:
     message, properties = settled.message, about(settled.message)
     reason = {"reason": settled.reason, "detail": settled.detail}
@@ -89,8 +94,7 @@ def _event(settled: Settled, *, now: dt.datetime) -> SystemEvent | None:
                 "Email Bounced", message.persona_id, now, key, properties | reason | {"hard": True}
             )
         case State.SKIPPED | State.FAILED:
-            key = f"message:{message.id}:not_sent"
-            return SystemEvent("Email Not Sent", message.persona_id, now, key, properties | reason)
+            return _not_sent(message, settled.reason, settled.detail, now=now)
         case _:
             return None  # it will be tried again
 
@@ -98,6 +102,11 @@ def _event(settled: Settled, *, now: dt.datetime) -> SystemEvent | None:
 def _maybe(message: Claimed | Doubtful, *, now: dt.datetime) -> SystemEvent:
     key = f"message:{message.id}:maybe"
     return SystemEvent("Email Maybe Sent", message.persona_id, now, key, about(message))
+
+
+def _not_sent(message: Claimed | Doubtful, reason: str, detail: str, *, now: dt.datetime) -> SystemEvent:
+    key, why = f"message:{message.id}:not_sent", {"reason": reason, "detail": detail}
+    return SystemEvent("Email Not Sent", message.persona_id, now, key, about(message) | why)
 
 
 def about(message: Claimed | Doubtful) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """Delivery: what is owed goes out once, or it is written down why not."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from pytest_django import DjangoAssertNumQueries
 
+from journeys import words
 from journeys.messages import claims, delivery, outcomes
+from journeys.messages.claims import LULLS, SUSPECT, Settled
 from journeys.messages.outcomes import BACKOFF
 from journeys.models import Message, SmtpServer
-from profiles.models import Suppression
+from profiles.models import Contact, Suppression
 from tests import smtp_sink
 from tests.journeys import cast
 from tests.smtp_sink import Mischief, Sink
@@ -176,7 +179,114 @@ def test_it_requeues_what_a_silent_worker_had_claimed(sink: Sink, now: dt.dateti
     found = delivery.recover(now=over)
 
     assert (early.requeued, found.requeued, found.uncertain) == (0, 1, 0)
+    message = Message.objects.get()
+    assert (message.state, message.reason, message.attempts) == ("queued", "interrupted", 1)
+    assert message.due_at == over + dt.timedelta(seconds=LULLS[0])
+    assert delivery.deliver(now=lambda: message.due_at).sent == 1
+
+
+def interrupt(*, now: dt.datetime, settings: Any, limit: int = 10) -> tuple[list[str], dt.datetime]:
+    """A worker claims what is due and is gone: whom it had claimed, and when that is noticed."""
+    claimed = claims.claim(channel="email", limit=limit, now=now)
+    over = now + dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS + 1)
+    delivery.recover(now=over)
+    return [Contact.objects.get(pk=one.contact_id).first_name for one in claimed], over
+
+
+def test_it_gives_up_a_message_whose_worker_stops_every_time(
+    sink: Sink, now: dt.datetime, settings: Any
+) -> None:
+    cast.owe(cast.drawn(now=now), [cast.person("Ada", now=now)], now=now)
+
+    lulls = []
+    for _ in range(len(BACKOFF) + 1):
+        _, over = interrupt(now=Message.objects.get().due_at, settings=settings)
+        lulls.append((Message.objects.get().due_at - over).total_seconds())
+
+    message = Message.objects.get()
+    assert len(LULLS) == len(BACKOFF)
+    assert tuple(lulls[:-1]) == LULLS
+    assert max(LULLS[:3]) <= 10  # a plain crash's backlog is gone within a minute
+    assert (message.state, message.reason, message.attempts) == ("failed", "interrupted", len(BACKOFF) + 1)
+    assert "Given up after 9 attempts" in words.because(message)
+    ((name, told),) = cast.happened()
+    assert (name, told["reason"], told["detail"]) == ("Email Not Sent", "interrupted", message.detail)
+    assert delivery.deliver(now=lambda: now + dt.timedelta(days=1)).claimed == 0
+
+
+def test_it_goes_on_behind_a_message_that_stops_its_workers(
+    sink: Sink, now: dt.datetime, settings: Any
+) -> None:
+    version = cast.drawn(now=now)
+    cast.owe(version, [cast.person("Ada", now=now)], now=now)
+    cast.owe(version, [cast.person("Grace", now=now)], now=now, due_at=now + dt.timedelta(seconds=1))
+
+    _, over = interrupt(now=now, settings=settings)
+
     assert delivery.deliver(now=lambda: over).sent == 1
+    assert [mail.recipient for mail in sink.mails] == ["grace@example.com"]
+
+
+def test_it_takes_those_alone_that_may_be_what_stops_the_workers(
+    sink: Sink, now: dt.datetime, settings: Any
+) -> None:
+    version = cast.drawn(now=now)
+    cast.owe(version, [cast.person(name, now=now) for name in ("Ada", "Grace")], now=now)
+    moment = now
+    for _ in range(SUSPECT):
+        together, over = interrupt(now=moment, settings=settings)
+        moment = over + dt.timedelta(seconds=10)
+    cast.owe(version, [cast.person("Linus", now=now)], now=now, due_at=moment)
+
+    turns = [delivery.deliver(now=lambda: moment).claimed for _ in range(4)]
+
+    assert sorted(together) == ["Ada", "Grace"]
+    assert turns == [1, 1, 1, 0]
+    assert sink.mails[0].recipient == "linus@example.com"  # nobody waits behind them
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("deadlock detected"), InterfaceError("connection is closed")]
+)
+def test_it_writes_down_what_was_sent_although_the_database_stumbles(
+    sink: Sink, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    cast.owe(cast.drawn(now=now), [cast.person("Ada", now=now)], now=now)
+    settle, stumbles = claims.settle, [error, error]
+
+    def stumble(settled: Sequence[Settled]) -> set[int]:
+        held = settle(settled)
+        if settled and stumbles:
+            raise stumbles.pop()
+        return held
+
+    monkeypatch.setattr(claims, "settle", stumble)
+    monkeypatch.setattr(delivery, "BREATHER_SECONDS", 0)
+
+    delivered = delivery.deliver(now=lambda: now)
+
+    assert (delivered.sent, stumbles) == (1, [])
+    assert Message.objects.get().state == "sent"
+    assert [name for name, _ in cast.happened()] == ["Email Sent"]
+    assert len(sink.mails) == 1
+
+
+def test_it_stops_writing_down_when_the_lease_is_over(
+    sink: Sink, now: dt.datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DELIVERY_LEASE_SECONDS = 1
+    cast.owe(cast.drawn(now=now), [cast.person("Ada", now=now)], now=now)
+
+    def stumble(settled: Sequence[Settled]) -> set[int]:
+        if settled:
+            raise OperationalError("the database is away")
+        return set()
+
+    monkeypatch.setattr(claims, "settle", stumble)
+
+    with pytest.raises(OperationalError):
+        delivery.deliver(now=lambda: now)
+    assert Message.objects.get().state == "handing_over"
 
 
 def test_it_doubts_what_a_silent_worker_was_handing_over(sink: Sink, now: dt.datetime, settings: Any) -> None:
@@ -216,7 +326,7 @@ def test_it_does_not_believe_a_worker_whose_claim_has_passed_on(now: dt.datetime
     (old,) = claims.claim(channel="email", limit=10, now=now)
     over = now + dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS + 1)
     delivery.recover(now=over)
-    (new,) = claims.claim(channel="email", limit=10, now=over)
+    (new,) = claims.claim(channel="email", limit=10, now=over + dt.timedelta(seconds=LULLS[0]))
 
     begun = claims.begin([old], ["ada@example.com"], now=over)
     late = outcomes.of_hand_over(old, Accepted("somewhere"), email="ada@example.com", now=over)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as Received
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -91,6 +93,27 @@ def test_it_does_not_know_what_became_of_a_whole_message_without_an_answer(
 ) -> None:
     sink.pipelining = pipelining
     sink.mischief = {"c2@example.com": Mischief.DROP_AFTER_DATA}
+
+    outcomes = send(pool, sink, range(1, 5))
+
+    assert isinstance(outcomes[2], Unknown)
+    assert [isinstance(outcomes[key], Accepted) for key in (1, 3, 4)] == [True] * 3
+    assert set(sink.times_received().values()) == {1}
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("answer", ["ok, kept it", "-50 kept", "199 kept", "354 go on"])
+def test_it_does_not_know_what_became_of_a_message_after_an_answer_that_is_none(
+    sink: Sink, pool: Pool, monkeypatch: pytest.MonkeyPatch, pipelining: bool, answer: str
+) -> None:
+    sink.pipelining = pipelining
+    take = sink.handle_DATA
+
+    async def babble(server: SMTP, session: Session, envelope: Received) -> str:
+        said = await take(server, session, envelope)
+        return answer if envelope.rcpt_tos == ["c2@example.com"] else said
+
+    monkeypatch.setattr(sink, "handle_DATA", babble)
 
     outcomes = send(pool, sink, range(1, 5))
 

@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 
 from cdp.lib import db
-from profiles import attributes
+from cdp.lib.json import Json
+from profiles import attributes, present
 from profiles.attributes import LONGEST_KEY, NotAccepted
 from profiles.present import Change, Present
+from profiles.refusals import WHY
+from profiles.resolution import ADDRESSES
 from profiles.understanding import Message, Reader
 
 COLUMNS = (
@@ -30,6 +33,7 @@ def accept(owned: Iterable[tuple[Message, tuple[int, int]]], *, reader: Reader) 
     if not seen:
         return []
     catalogue = attributes.catalogue(seen)
+    settled = _settled(told)
     changes = []
     for message, (contact, persona), pairs in told:
         for key, value in pairs:
@@ -41,6 +45,12 @@ def accept(owned: Iterable[tuple[Message, tuple[int, int]]], *, reader: Reader) 
             except NotAccepted as error:
                 reader.reject(message.item, "attribute_not_accepted", str(error))
                 continue
+            address = settled.get(contact, {}).get(key)
+            if address and address != accepted and message.origin.is_browser:
+                reader.reject(message.item, "attribute_refused", _refusal(key, accepted))
+                continue
+            if contact in settled and key in ADDRESSES:
+                settled[contact][key] = accepted
             changes.append(
                 Change(
                     id=0,
@@ -60,6 +70,28 @@ def accept(owned: Iterable[tuple[Message, tuple[int, int]]], *, reader: Reader) 
         change.id = id_
     _store(changes, now=reader.now)
     return changes
+
+
+type Told = tuple[Message, tuple[int, int], list[tuple[str, Any]]]
+
+
+def _settled(told: Iterable[Told]) -> dict[int, dict[str, Json]]:
+    """The addresses, by contact, of those about whose addresses a website says something.
+
+    Anybody can send with a website's key: by another address, or by none first, mail would go to them.
+    """
+    asked = {
+        contact
+        for message, (contact, _), pairs in told
+        if message.origin.is_browser and any(key in ADDRESSES for key, _ in pairs)
+    }
+    known = present.load(asked) if asked else {}
+    return {contact: dict(known[contact].values) if contact in known else {} for contact in asked}
+
+
+def _refusal(key: str, value: Json) -> str:
+    what = f"The {key} “{value}” was left out." if value else f"The {key} was not removed."
+    return f"{what} {WHY['address']}"
 
 
 def _stated(message: Message, reader: Reader) -> Iterable[tuple[str, Any]]:

@@ -15,6 +15,8 @@ from profiles.understanding import Message, Origin, Reader, Rejection
 MERGE_REFUSED: Final = "Merge Refused"
 WHY: Final = {
     "browser": "A website's key cannot join two people we know, or take over an identifier of one.",
+    "address": "A website's key cannot replace the e-mail address or phone number of somebody we know:"
+    " a server's key can.",
     "clash": "Both have an identifier that is unique to one person, and not the same one.",
     "limit": "The person would have more values of an identifier than one person may.",
     "kept_apart": "Somebody separated these two by hand.",

@@ -12,6 +12,8 @@ from typing import Final
 
 from profiles.identifiers import Identifier, Rules
 
+# Where we write to a person: what anybody can send must not turn it aside.
+ADDRESSES: Final = frozenset({"email", "phone"})
 LATER: Final = 2**40  # provisional numbers are younger than every real one
 
 
@@ -187,7 +189,7 @@ class _Resolving:
                 self.link(identifier, person)
                 self.followed.append(identifier)
             else:
-                self.refused.append(Refused(identifier, self.misfit(identifier)))
+                self.refused.append(Refused(identifier, self.misfit(identifier, person)))
         self.pending = []
 
     def meet(self, identifier: Identifier, link: Link) -> None:
@@ -224,7 +226,7 @@ class _Resolving:
         elif self.is_browser and rule.makes_known and other.known_since_at is not None:
             self.refused.append(Refused(identifier, "browser", link.persona))
         elif not self.fits(identifier, mine):
-            self.refused.append(Refused(identifier, self.misfit(identifier), link.persona))
+            self.refused.append(Refused(identifier, self.misfit(identifier, mine), link.persona))
         else:
             known.moves.append(Move(identifier, link.persona, self.persona, "identified_as_another"))
             other.values[identifier.namespace].pop(identifier.value, None)
@@ -235,6 +237,8 @@ class _Resolving:
         """Why these two, who do not clash, are not merged all the same; "" where nothing speaks against it."""
         if self.is_browser and mine.known_since_at is not None and other.known_since_at is not None:
             return "browser"
+        if self.is_browser and self.turns_aside(mine, other):
+            return "address"
         if self.known.apart and self.were_separated(mine, other):
             return "kept_apart"
         for namespace, rule in self.known.rules.items():
@@ -265,10 +269,31 @@ class _Resolving:
         values = person.values.get(identifier.namespace, {})
         if identifier.value in values:
             return True
+        if self.is_browser and self.is_settled(identifier.namespace, person):
+            return False
         return len(values) < rule.limit or self.recent(identifier.namespace, values) < rule.limit
 
-    def misfit(self, identifier: Identifier) -> str:
+    def misfit(self, identifier: Identifier, person: Person) -> str:
+        if self.is_browser and self.is_settled(identifier.namespace, person):
+            return "address"
         return "clash" if self.known.rules[identifier.namespace].is_hard else "limit"
+
+    def is_settled(self, namespace: str, person: Person) -> bool:
+        """Whether we know where to write to this person: only a trusted source says something else."""
+        return (
+            namespace in ADDRESSES
+            and person.known_since_at is not None
+            and bool(person.values.get(namespace))
+        )
+
+    def turns_aside(self, mine: Person, other: Person) -> bool:
+        """Whether a merge would give one of these two, whom we know, one more address."""
+        return any(
+            self.is_settled(namespace, one)
+            and two.values.get(namespace, {}).keys() - one.values[namespace].keys()
+            for one, two in ((mine, other), (other, mine))
+            for namespace in ADDRESSES
+        )
 
     def recent(self, namespace: str, values: dict[str, dt.datetime]) -> int:
         """How many of these values count for the limit."""

@@ -6,6 +6,7 @@ from typing import Any
 RANK = ("user_id", "email", "anonymous_id")
 HARD = {"user_id"}
 MAKES_KNOWN = {"user_id", "email"}
+ADDRESSES = {"email"}
 LIMIT = {"user_id": 1, "email": 2, "anonymous_id": 200}
 
 type Identifier = tuple[str, str]
@@ -80,9 +81,11 @@ class Oracle:
             if not union.stands
         )
 
-    def room(self, contact: int, identifier: Identifier) -> bool:
-        """Whether one more value fits."""
+    def room(self, contact: int, identifier: Identifier, is_browser: bool) -> bool:
+        """Whether one more value fits; a browser gives nobody we know a second address."""
         values = self.values(contact, identifier[0])
+        if is_browser and identifier[0] in ADDRESSES and self.is_known(contact) and values:
+            return identifier[1] in values
         return identifier[1] in values or len(values) < LIMIT[identifier[0]]
 
     def say(self, identifiers: list[Identifier], *, is_browser: bool) -> int:
@@ -94,19 +97,19 @@ class Oracle:
             holder = self.links.get(identifier)
             if holder is None:
                 waiting.append(identifier)
-            elif persona is None and all(self.room(self.contact(holder), new) for new in waiting):
+            elif persona is None and all(self.room(self.contact(holder), new, is_browser) for new in waiting):
                 persona = holder
             else:
                 if persona is None:
                     persona = self.found()
-                waiting = self.attach(persona, waiting)
+                waiting = self.attach(persona, waiting, is_browser)
                 self.meet(persona, identifier, holder, is_browser)
                 continue
             if persona is not None:
-                waiting = self.attach(persona, waiting)
+                waiting = self.attach(persona, waiting, is_browser)
         if persona is None:
             persona = self.found()
-        self.attach(persona, waiting)
+        self.attach(persona, waiting, is_browser)
         return persona
 
     def found(self) -> int:
@@ -114,10 +117,10 @@ class Oracle:
         self.personas += 1
         return self.personas - 1
 
-    def attach(self, persona: int, identifiers: list[Identifier]) -> list[Identifier]:
+    def attach(self, persona: int, identifiers: list[Identifier], is_browser: bool) -> list[Identifier]:
         """New identifiers join a persona where they fit."""
         for identifier in identifiers:
-            if self.room(self.contact(persona), identifier):
+            if self.room(self.contact(persona), identifier, is_browser):
                 self.link(identifier, persona)
         return []
 
@@ -134,7 +137,7 @@ class Oracle:
             return
         if self.clash(mine, other):
             stolen = is_browser and identifier[0] in MAKES_KNOWN and self.is_known(other)
-            if identifier[0] in HARD or stolen or not self.room(mine, identifier):
+            if identifier[0] in HARD or stolen or not self.room(mine, identifier, is_browser):
                 self.refusals += 1
                 return
             self.moves += 1

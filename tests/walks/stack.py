@@ -178,7 +178,7 @@ class Stack:
                          + (SELECT count(*) FROM journeys_run
                             WHERE state IN ('active', 'waiting') AND wake_at <= now())
                          + (SELECT count(*) FROM journeys_message
-                            WHERE state IN ('queued', 'claimed', 'handing_over') AND due_at <= now())
+                            WHERE state IN ('queued', 'claimed', 'handing_over'))
                 """)
             )
         except psycopg.Error:

@@ -47,9 +47,3 @@ def _ride(folder: Path, *, faults: int) -> None:
 
 def test_it_loses_nothing_and_stores_nothing_twice(tmp_path: Path) -> None:
     _ride(tmp_path / "kindred", faults=5)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-def test_it_survives_a_longer_ride(tmp_path: Path) -> None:
-    _ride(tmp_path / "kindred", faults=40)

@@ -1,8 +1,12 @@
-"""The checks check: the gate runs README's command, and no missing tool passes for a passed test."""
+"""The checks check: every stage is run, the gate runs README's command, no missing tool passes for a passed test."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -17,6 +21,26 @@ REPORT = """<testsuites><testsuite>
     <testcase classname="tests.walks" name="test_it_walks"/>
     <testcase classname="tests.screens" name="test_it_shows">{mark}</testcase>
 </testsuite></testsuites>"""
+# What the house promises to check, as one of the stages must do it.
+CHECKS = {
+    "ruff": "ruff check .",
+    "its format": "ruff format --check .",
+    "import contracts": "lint-imports",
+    "templates": "djlint --lint",
+    "migrations": "makemigrations --check",
+    "deployment": "manage.py check --deploy",
+    "types": "mypy",
+    "README's test command": 'bash -c "$(readme_block)"',
+    "nothing skipped": ".ci/check_report --skips",
+    "SQL on Debian's PostgreSQL": "pytest -q tests/segments tests/profiles tests/journeys",
+    "long slice": "pytest -m long -n 0 -v",
+    "clean tree": "git status --porcelain",
+}
+REHEARSAL = """
+declare -f
+stage() { printf 'STAGE %s\\n' "${*:2}"; }
+report() { echo REPORT; }
+"""
 PROJECT = """
 [project]
 dependencies = [
@@ -71,6 +95,65 @@ def test_it_runs_the_command_that_the_readme_shows() -> None:
 def test_it_is_a_script_that_bash_can_read() -> None:
     assert shutil.which("bash")
     assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], capture_output=True).stderr == b""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What `.ci/run` would do: its functions with their bodies, and the commands of its stages in order."""
+
+    functions: dict[str, str]
+    stages: list[str]
+    reports: bool
+
+    def deeds(self) -> list[str]:
+        """Each stage's command, with the body of the function that it calls."""
+        return [f"{command}\n{self.functions.get(command, '')}" for command in self.stages]
+
+
+@cache
+def rehearsed() -> Rehearsal:
+    """Go through the script with stages that only say what they would run."""
+    head, begin, rest = (ROOT / ".ci/run").read_text().partition('\nstage "')
+    said = subprocess.run(
+        ["bash", "-c", head + REHEARSAL + begin + rest, str(ROOT / ".ci/run")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = re.findall(r"^(\w+) \(\) \n\{(.*?)^\}", said, flags=re.MULTILINE | re.DOTALL)
+    stages = re.findall(r"^STAGE (.*)$", said, flags=re.MULTILINE)
+    return Rehearsal(dict(found), stages, reports=said.endswith("REPORT\n"))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_it_makes_every_check_of_the_house(check: str) -> None:
+    assert [deed for deed in rehearsed().deeds() if CHECKS[check] in deed]
+
+
+def test_it_uses_every_function_that_it_defines() -> None:
+    script = (ROOT / ".ci/run").read_text()
+
+    unused = [name for name in rehearsed().functions if len(re.findall(rf"\b{name}\b", script)) < 2]
+
+    assert len(rehearsed().functions) > len(CHECKS)
+    assert unused == []
+
+
+def test_it_calls_nothing_that_is_not_there() -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    missing = [
+        word
+        for word in (command.split()[0] for command in rehearsed().stages)
+        if not (word in rehearsed().functions or (ROOT / word).is_file() or shutil.which(word, path=path))
+    ]
+
+    assert missing == []
+
+
+def test_it_looks_at_the_tree_when_all_else_is_done_and_then_reports() -> None:
+    assert rehearsed().stages[-1] == "clean_tree"
+    assert rehearsed().reports
 
 
 class FakeResolver:

@@ -25,9 +25,9 @@ FAILPOINTS = ("delivery.claimed", "delivery.handing_over", "delivery.sent", "del
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(common_ground: Path) -> Iterator[Stack]:
     """The product with all of CDNOW in it, sent over HTTP."""
-    with Stack(tmp_path_factory.mktemp("cdnow") / "kindred") as stack:
+    with Stack(common_ground / "kindred") as stack:
         print(stack.manage("load_cdnow", str(FILE), "--url", stack.url))
         started = time.monotonic()
         stack.wait_until_idle(seconds=240)

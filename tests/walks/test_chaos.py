@@ -45,5 +45,11 @@ def _ride(folder: Path, *, faults: int) -> None:
         print(f"{len(sender.acknowledged)} calls acknowledged, {sender.repeated} batches repeated")
 
 
-def test_it_loses_nothing_and_stores_nothing_twice(tmp_path: Path) -> None:
-    _ride(tmp_path / "kindred", faults=5)
+def test_it_loses_nothing_and_stores_nothing_twice(ground: Path) -> None:
+    _ride(ground / "kindred", faults=5)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_it_survives_a_longer_ride(ground: Path) -> None:
+    _ride(ground / "kindred", faults=40)

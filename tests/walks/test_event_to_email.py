@@ -48,10 +48,10 @@ def _folders(folder: Path) -> Iterator[Mapping[str, str]]:
 
 
 @pytest.mark.parametrize("broker", [_a_redis_of_somebody, _a_private_redis, _folders])
-def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object, tmp_path: Path) -> None:
+def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object, ground: Path) -> None:
     if broker is not _folders and not shutil.which("redis-server"):
         pytest.skip("needs Redis")
-    with broker(tmp_path) as environment, Stack(tmp_path / "kindred", environment=environment) as stack:  # type: ignore[operator]
+    with broker(ground) as environment, Stack(ground / "kindred", environment=environment) as stack:  # type: ignore[operator]
         stack.python(drawing.WELCOME)
         key = stack.key("Webshop")
 
@@ -79,4 +79,4 @@ def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object
         assert stack.one("SELECT sum(amount_base)::text FROM profiles_purchase") == "42.50"
         if broker is _folders:
             assert "folders on disk" in stack.log.read_text()
-    assert os.path.exists(tmp_path / "kindred" / "data")
+    assert os.path.exists(ground / "kindred" / "data")

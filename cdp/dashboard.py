@@ -14,6 +14,7 @@ from cdp.models import TestMail
 from journeys.models import Journey, Message
 from profiles import people
 from profiles.models import Contact, RejectedItem, Source, WriteKey
+from profiles.permissions import MANAGE_DATA, SEE, SEE_PEOPLE
 from segments.models import Segment
 
 WINDOW = dt.timedelta(days=30)
@@ -60,10 +61,10 @@ def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
     return Dashboard(
         needs=_needs(user, now=now),
-        figures=_figures(now=now) if user.has_perm("profiles.view_contact") else [],
+        figures=_figures(now=now) if user.has_perm(SEE_PEOPLE) else [],
         journeys=_journeys(user),
         mails=list(TestMail.objects.defer("content").order_by("-received_at", "-id")[:6])
-        if user.has_perm("cdp.view_testmail")
+        if user.has_perm(SEE_PEOPLE)
         else [],
         start=_start(),
     )
@@ -71,14 +72,14 @@ def draw(user: User, *, now: dt.datetime) -> Dashboard:
 
 def _needs(user: User, *, now: dt.datetime) -> list[tuple[str, str]]:
     needs = []
-    if user.has_perm("profiles.view_rejecteditem"):
+    if user.has_perm(MANAGE_DATA):
         refused = RejectedItem.objects.filter(received_at__gte=now - NEWS)[:1000].count()
         if refused:
             words = ngettext(
                 "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", refused
             )
             needs.append((words % {"n": refused}, reverse("not_accepted")))
-    if user.has_perm("journeys.view_journey"):
+    if user.has_perm(SEE):
         unsure = Message.objects.filter(
             state=Message.State.UNCERTAIN, run_entered_at__gte=now - WINDOW
         ).count()
@@ -119,7 +120,7 @@ def _figures(*, now: dt.datetime) -> list[Figure]:
 
 
 def _journeys(user: User) -> list[Journey]:
-    if not user.has_perm("journeys.view_journey"):
+    if not user.has_perm(SEE):
         return []
     return list(Journey.objects.filter(archived_at__isnull=True).order_by("-updated_at")[:6])
 

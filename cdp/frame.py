@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Settings
+from profiles.permissions import MANAGE_DATA, SEE, SEE_PEOPLE
 
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {
@@ -36,22 +37,22 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
     (
         _("People"),
         (
-            Entry(_("Contacts"), "users", "contacts", "profiles.view_contact", "/profiles/"),
-            Entry(_("Segments"), "filter", "segments", "segments.view_segment"),
+            Entry(_("Contacts"), "users", "contacts", SEE_PEOPLE, "/profiles/"),
+            Entry(_("Segments"), "filter", "segments", SEE),
         ),
     ),
     (
         _("Campaigns"),
         (
-            Entry(_("Journeys"), "route", "journeys", "journeys.view_journey"),
-            Entry(_("Test mailbox"), "mailbox", "mailbox", "cdp.view_testmail"),
+            Entry(_("Journeys"), "route", "journeys", SEE),
+            Entry(_("Test mailbox"), "mailbox", "mailbox", SEE_PEOPLE),
         ),
     ),
     (
         _("Data"),
         (
-            Entry(_("Sources"), "plug", "sources", "profiles.view_source", "/data/keys/"),
-            Entry(_("Not accepted"), "ban", "not_accepted", "profiles.view_rejecteditem"),
+            Entry(_("Sources"), "plug", "sources", MANAGE_DATA, "/data/keys/"),
+            Entry(_("Not accepted"), "ban", "not_accepted", MANAGE_DATA),
         ),
     ),
 )

@@ -20,6 +20,7 @@ from cdp.frame import frame as frame  # settings name it as `cdp.views.frame`
 from cdp.models import TestMail
 from profiles.models import Contact, Merge
 from profiles.pages import PageRequest, page, paged, read_cursor
+from profiles.permissions import MANAGE_DATA, SEE_PEOPLE
 
 PAGE: Final = 50
 YEAR: Final = 365 * 24 * 3600
@@ -58,7 +59,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@page("profiles.change_contact")
+@page(MANAGE_DATA)
 @require_POST
 def undo_merge(request: PageRequest, merge_id: int) -> HttpResponse:
     """Make two people of one again."""
@@ -72,7 +73,7 @@ def undo_merge(request: PageRequest, merge_id: int) -> HttpResponse:
     return redirect("profile", merge.survivor_id)
 
 
-@page("cdp.view_testmail")
+@page(SEE_PEOPLE)
 @require_safe
 def mailbox(request: PageRequest) -> HttpResponse:
     """The mails that would have gone out, newest first."""
@@ -92,7 +93,7 @@ def mailbox(request: PageRequest) -> HttpResponse:
     return render(request, "cdp/mailbox.html", context)
 
 
-@page("cdp.view_testmail")
+@page(SEE_PEOPLE)
 @require_safe
 def mail(request: PageRequest, mail_id: int) -> HttpResponse:
     """One mail as its contact would see it."""
@@ -109,7 +110,7 @@ def mail(request: PageRequest, mail_id: int) -> HttpResponse:
 
 @csp_override(MAIL_POLICY)
 @xframe_options_sameorigin
-@page("cdp.view_testmail")
+@page(SEE_PEOPLE)
 @require_safe
 def mail_html(request: PageRequest, mail_id: int) -> HttpResponse:
     """The HTML part alone, for the frame it is shown in."""

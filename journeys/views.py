@@ -18,11 +18,12 @@ from journeys.forms import JourneyForm
 from journeys.models import Journey, Message, Run
 from profiles.models import Contact
 from profiles.pages import PageRequest, page, paged
+from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
 
 LAST: Final = 100  # messages and journeys shown of one person
 
 
-@page("journeys.view_journey")
+@page(SEE)
 @require_safe
 def journeys(request: PageRequest) -> HttpResponse:
     """Every journey with its status and how many people are inside."""
@@ -37,7 +38,7 @@ def journeys(request: PageRequest) -> HttpResponse:
     return render(request, "journeys/journeys.html", {"rows": rows})
 
 
-@page("journeys.view_journey", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_safe
 def journey(request: PageRequest, journey_id: int) -> HttpResponse:
     """One journey: its drawing with numbers, and its people."""
@@ -62,14 +63,14 @@ def _journey(journey_id: int) -> Journey:
     return get_object_or_404(Journey, pk=journey_id, archived_at=None, kind=Journey.Kind.JOURNEY)
 
 
-@page("journeys.add_journey")
+@page(EDIT)
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """A new journey."""
     return _form(request, Journey())
 
 
-@page("journeys.change_journey")
+@page(EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: PageRequest, journey_id: int) -> HttpResponse:
     """Change a journey's drawing; people inside stay on the version they are in."""
@@ -86,7 +87,7 @@ def _form(request: PageRequest, subject: Journey) -> HttpResponse:
     return render(request, "journeys/form.html", context, status=422 if form.errors else 200)
 
 
-@page("journeys.change_journey")
+@page(PUBLISH)
 @require_POST
 def publish(request: PageRequest, journey_id: int) -> HttpResponse:
     """Freeze the draft and let people in."""
@@ -100,14 +101,14 @@ def publish(request: PageRequest, journey_id: int) -> HttpResponse:
     return redirect("journey", journey_id)
 
 
-@page("journeys.change_journey")
+@page(PUBLISH)
 @require_POST
 def pause(request: PageRequest, journey_id: int) -> HttpResponse:
     """Hold everybody where they are."""
     return _switch(request, journey_id, publishing.pause, _("Paused. Everybody stays where they are."))
 
 
-@page("journeys.change_journey")
+@page(PUBLISH)
 @require_POST
 def resume(request: PageRequest, journey_id: int) -> HttpResponse:
     """Let everybody go on."""
@@ -122,7 +123,7 @@ def _switch(
     return redirect("journey", journey_id)
 
 
-@page("journeys.view_journey", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_safe
 def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """Somebody's messages and journeys: a part of the profile."""
@@ -139,7 +140,7 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     return render(request, "journeys/of_contact.html", context)
 
 
-@page("journeys.view_journey", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_safe
 def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happens next with somebody: a part of the profile."""

@@ -14,11 +14,12 @@ from profiles import keys
 from profiles.forms import SourceForm
 from profiles.models import RejectedItem, Source, WriteKey
 from profiles.pages import PageRequest, page, paged, read_cursor
+from profiles.permissions import MANAGE_DATA
 
 PAGE: Final = 50
 
 
-@page("profiles.view_source")
+@page(MANAGE_DATA)
 @require_safe
 def sources(request: PageRequest) -> HttpResponse:
     """Where data comes from."""
@@ -27,7 +28,7 @@ def sources(request: PageRequest) -> HttpResponse:
     return render(request, "profiles/sources.html", {"sources": listed})
 
 
-@page("profiles.add_source")
+@page(MANAGE_DATA)
 @require_http_methods(["GET", "POST"])
 def create_source(request: PageRequest) -> HttpResponse:
     """Make a source and show its key, this once."""
@@ -37,7 +38,7 @@ def create_source(request: PageRequest) -> HttpResponse:
     return render(request, "profiles/source_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@page("profiles.add_writekey")
+@page(MANAGE_DATA)
 @require_POST
 def create_key(request: PageRequest, source_id: int) -> HttpResponse:
     """A second key, so that the first can be revoked without a gap."""
@@ -55,7 +56,7 @@ def _with_new_key(request: PageRequest, source: Source) -> HttpResponse:
     return render(request, "profiles/source_key.html", context)
 
 
-@page("profiles.change_writekey")
+@page(MANAGE_DATA)
 @require_POST
 def revoke_key(request: PageRequest, key_id: int) -> HttpResponse:
     """Let nobody send with this key from now on."""
@@ -69,7 +70,7 @@ def revoke_key(request: PageRequest, key_id: int) -> HttpResponse:
     return redirect("sources")
 
 
-@page("profiles.view_rejecteditem")
+@page(MANAGE_DATA)
 @require_safe
 def not_accepted(request: PageRequest) -> HttpResponse:
     """What arrived and was not accepted, with the reason."""

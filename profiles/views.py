@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from profiles import consent, people, timeline
 from profiles.models import AttributeChange, Consent, Contact, IdentityLink, Merge, Purchase, Settings
 from profiles.pages import PageRequest, page, paged, read_cursor, write_cursor
+from profiles.permissions import SEE_PEOPLE
 from profiles.portrait import attributes_of, channels_of
 
 TABS: Final = {
@@ -24,7 +25,7 @@ SHOWN: Final = 30  # moments a page of the timeline
 HISTORY: Final = 200
 
 
-@page("profiles.view_contact")
+@page(SEE_PEOPLE)
 @require_safe
 def contacts(request: PageRequest) -> HttpResponse:
     """Known contacts, newest first; the search and the filters stand in the address."""
@@ -52,7 +53,7 @@ def _countries() -> list[str]:
     return list(known.order_by("country").values_list("country", flat=True).distinct()[:250])
 
 
-@page("profiles.view_contact")
+@page(SEE_PEOPLE)
 @require_safe
 def profile(request: PageRequest, contact_id: int) -> HttpResponse:
     """Everything about one person; somebody who was merged is found under the profile that remains."""
@@ -103,7 +104,7 @@ def _timeline(request: PageRequest, contact: Contact) -> dict[str, Any]:
     }
 
 
-@page("profiles.view_contact")
+@page(SEE_PEOPLE)
 @require_safe
 def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """The moments below what is shown."""
@@ -113,7 +114,7 @@ def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     )
 
 
-@page("profiles.view_contact")
+@page(SEE_PEOPLE)
 @require_safe
 def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happened since the page was drawn, to be put on top; 204 when nothing did."""

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from profiles import people
 from profiles.models import Contact
 from profiles.pages import PageRequest, page, paged
+from profiles.permissions import EDIT, SEE, SEE_PEOPLE
 from segments import ast, catalog, describe, preview, tasks
 from segments.forms import NotYet, SegmentForm, read
 from segments.models import Membership, Segment
@@ -22,7 +23,7 @@ from segments.models import Membership, Segment
 PAGE: Final = 50
 
 
-@page("segments.view_segment")
+@page(SEE)
 @require_safe
 def segments(request: PageRequest) -> HttpResponse:
     """Every segment with its size."""
@@ -45,7 +46,7 @@ def _words(segment: Segment, catalogue: catalog.Catalogue) -> str:
         return error.message
 
 
-@page("segments.view_segment", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_safe
 def segment(request: PageRequest, segment_id: int) -> HttpResponse:
     """One segment: what it asks, how many answer yes, and who, since when."""
@@ -64,14 +65,14 @@ def segment(request: PageRequest, segment_id: int) -> HttpResponse:
     return render(request, "segments/segment.html" + ("#members" if request.htmx else ""), context)
 
 
-@page("segments.add_segment")
+@page(EDIT)
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """A new segment."""
     return _form(request, Segment(owner=request.user))
 
 
-@page("segments.change_segment")
+@page(EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: PageRequest, segment_id: int) -> HttpResponse:
     """Change a segment's question."""
@@ -103,7 +104,7 @@ def _build(segment: Segment) -> None:
         tasks.build.apply_async((segment.pk,), retry=False)
 
 
-@page("segments.view_segment", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_POST
 def preview_definition(request: PageRequest) -> HttpResponse:
     """How many people the definition means as it stands in the form, ten of them, and the whole in words."""
@@ -132,7 +133,7 @@ def _counted(text: str, *, include_visitors: bool) -> dict[str, Any]:
     }
 
 
-@page("segments.view_segment", "profiles.view_contact")
+@page(SEE, SEE_PEOPLE)
 @require_safe
 def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """The segments that somebody is in, since when: a part of the profile."""

@@ -1,6 +1,6 @@
 """Journeys, the people in them, and the messages owed to these."""
 
-from journeys.models.flow import Bookmark, Campaign, Journey, Run, RunMerge, Signal, Version, Visit
+from journeys.models.flow import Bookmark, Journey, Run, RunMerge, Signal, Version, Visit
 from journeys.models.messages import (
     Content,
     ContentRevision,
@@ -13,7 +13,6 @@ from journeys.models.messages import (
 
 __all__ = [
     "Bookmark",
-    "Campaign",
     "Content",
     "ContentRevision",
     "Credit",

@@ -6,26 +6,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib.db import PartitionedModel
-from profiles.models import Brand, Contact, EventDefinition, Persona
+from profiles.models import Contact, EventDefinition, Named, Persona
 from segments.models import Cause, Segment
 
 
-class Campaign(models.Model):
-    """A named initiative that groups broadcasts, journeys, forms and audiences and is reported as one."""
-
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    utm_campaign = models.SlugField(max_length=120, default="", blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
-    goal = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Journey(models.Model):
+class Journey(Named):
     """The drawing of a journey, a broadcast or a transactional message; its draft lies in `draft`."""
 
     class Kind(models.TextChoices):
@@ -44,18 +29,9 @@ class Journey(models.Model):
         FINISHING = "finishing", _("Finishing")
         COMPLETED = "completed", _("Completed")
 
-    name = models.CharField(_("name"), max_length=120)
-    description = models.TextField(_("description"), default="", blank=True)
     kind = models.CharField(max_length=13, choices=Kind, default=Kind.JOURNEY)
     status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
     draft = models.JSONField(default=dict, blank=True)
-    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True)
-    campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True)
-    owner = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
-    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -63,9 +39,6 @@ class Journey(models.Model):
                 "kind", "name", condition=models.Q(archived_at__isnull=True), name="journey_name_unique"
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Version(models.Model):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cdp.lib.crypto import EncryptedTextField
 from cdp.lib.db import PartitionedModel
 from journeys.models.flow import Run, Version
-from profiles.models import Brand, Channel, Contact, Persona, Purchase, Topic
+from profiles.models import Brand, Channel, Contact, Named, Persona, Purchase, Topic
 
 
 class SmtpServer(models.Model):
@@ -53,18 +53,10 @@ class Sender(models.Model):
         return f"{self.name} <{self.email}>"
 
 
-class Content(models.Model):
+class Content(Named):
     """What a message says. Published journeys hold on to the revision they were published with."""
 
-    name = models.CharField(_("name"), max_length=120)
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
-    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ContentRevision(models.Model):

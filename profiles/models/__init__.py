@@ -33,6 +33,7 @@ from profiles.models.identity import (
     Merge,
     Persona,
 )
+from profiles.models.named import Favourite, Named, SavedView
 from profiles.models.sources import (
     InboxItem,
     Lane,
@@ -44,6 +45,7 @@ from profiles.models.sources import (
 )
 from profiles.models.workspace import (
     Brand,
+    Campaign,
     ExchangeRate,
     Settings,
 )
@@ -53,6 +55,7 @@ __all__ = [
     "AttributeDefinition",
     "Basis",
     "Brand",
+    "Campaign",
     "Channel",
     "ChannelAddress",
     "Consent",
@@ -64,12 +67,14 @@ __all__ = [
     "EventCount",
     "EventDefinition",
     "ExchangeRate",
+    "Favourite",
     "IdentifierRule",
     "IdentityLink",
     "IdentityLinkMove",
     "InboxItem",
     "Lane",
     "Merge",
+    "Named",
     "Party",
     "Persona",
     "Product",
@@ -79,6 +84,7 @@ __all__ = [
     "RecordLink",
     "RecordType",
     "RejectedItem",
+    "SavedView",
     "SeenMessage",
     "Settings",
     "Source",

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from profiles import permissions
+
 
 class Settings(models.Model):
     """What holds for the whole installation. There is exactly one row; the first migration makes it."""
@@ -38,6 +40,7 @@ class Settings(models.Model):
 
     class Meta:
         verbose_name_plural = _("settings")
+        permissions = permissions.NAMED  # type: ignore[assignment]  # the stubs know no Promise
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="settings_is_one_row")]
 
     def __str__(self) -> str:
@@ -65,6 +68,22 @@ class Brand(models.Model):
                 "is_default", condition=models.Q(is_default=True), name="one_default_brand"
             )
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """A named initiative that groups broadcasts, journeys, forms and audiences and is reported as one."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.TextField(_("description"), default="", blank=True)
+    utm_campaign = models.SlugField(_("utm_campaign of its links"), max_length=120, default="", blank=True)
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    goal = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -1,15 +1,14 @@
 """Segments, who is in them and since when, and the moments at which time alone will change that."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib.db import PartitionedModel
-from profiles.models import Brand, Contact
+from profiles.models import Contact, Named
 
 
-class Segment(models.Model):
+class Segment(Named):
     """A question about contacts (a tree of conditions), or a list picked by hand."""
 
     class Kind(models.TextChoices):
@@ -18,18 +17,10 @@ class Segment(models.Model):
         DYNAMIC = "dynamic", _("segment")
         STATIC = "static", _("list")
 
-    name = models.CharField(_("name"), max_length=120)
-    description = models.TextField(_("description"), default="", blank=True)
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.DYNAMIC)
     definition = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     include_visitors = models.BooleanField(_("include visitors"), default=False)
-    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True)
-    owner = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
-    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    updated_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
     # The definition's membership was last made whole at this moment; null while it is first built.
     built_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,9 +30,6 @@ class Segment(models.Model):
                 "kind", "name", condition=models.Q(archived_at__isnull=True), name="segment_name_unique"
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Cause(models.TextChoices):

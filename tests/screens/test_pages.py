@@ -52,7 +52,7 @@ def test_it_refuses_those_without_permission(client: Client, path: str) -> None:
 
 def test_it_shows_only_entries_one_may_open(client: Client) -> None:
     grace = User.objects.create_user("grace")
-    grace.user_permissions.add(Permission.objects.get(codename="view_contact"))
+    grace.user_permissions.add(Permission.objects.get(codename="see_people"))
     client.force_login(grace)
 
     page = client.get("/contacts/").content.decode()

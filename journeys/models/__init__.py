@@ -1,5 +1,6 @@
 """Journeys, the people in them, and the messages owed to these."""
 
+from journeys.models.drafts import DraftPlace, DraftState
 from journeys.models.flow import Bookmark, Journey, Run, RunMerge, Signal, Version, Visit
 from journeys.models.messages import (
     Content,
@@ -16,6 +17,8 @@ __all__ = [
     "Content",
     "ContentRevision",
     "Credit",
+    "DraftPlace",
+    "DraftState",
     "Journey",
     "Message",
     "Receipt",

@@ -1,5 +1,6 @@
 """Journeys, the people in them, and the messages owed to these."""
 
+from journeys.models.broadcasts import Broadcast
 from journeys.models.drafts import DraftPlace, DraftState
 from journeys.models.flow import Bookmark, Journey, Run, RunMerge, Signal, Version, Visit
 from journeys.models.messages import (
@@ -14,6 +15,7 @@ from journeys.models.messages import (
 
 __all__ = [
     "Bookmark",
+    "Broadcast",
     "Content",
     "ContentRevision",
     "Credit",

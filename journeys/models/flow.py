@@ -24,6 +24,7 @@ class Journey(Named):
         """What the whole does now. Paused holds people and drops nobody."""
 
         DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
         LIVE = "live", _("Live")
         PAUSED = "paused", _("Paused")
         FINISHING = "finishing", _("Finishing")

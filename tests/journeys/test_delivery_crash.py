@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,14 @@ ROOT = Path(__file__).resolve().parents[2]
 OWED = 120
 WINDOW = 16
 LEASE_SECONDS = 3
+# Where a deliverer may die, and whether it then leaves doubt.
+LEAVES_DOUBT = {
+    "delivery.claimed": False,
+    "delivery.handing_over:2": True,
+    "delivery.sent:20": True,
+    "delivery.recorded:1": True,
+    "delivery.recorded:3": False,  # the end of a portion: everything before it is written down
+}
 
 
 @pytest.fixture
@@ -86,16 +95,14 @@ def audit(sink: Sink, *, kills: int) -> Counter[str]:
     return states
 
 
-@pytest.mark.parametrize(
-    ("failpoint", "doubtful"),
-    [
-        ("delivery.claimed", False),
-        ("delivery.handing_over:2", True),
-        ("delivery.sent:20", True),
-        ("delivery.recorded:1", True),
-        ("delivery.recorded:3", False),  # the end of a portion: everything before it is written down
-    ],
-)
+def test_it_knows_of_every_place_to_die() -> None:
+    code = [path.read_text() for path in (ROOT / "journeys").rglob("*.py")]
+    places = {place for text in code for place in re.findall(r'failpoints\.hit\("(delivery\.\w+)"\)', text)}
+
+    assert places == {failpoint.partition(":")[0] for failpoint in LEAVES_DOUBT}
+
+
+@pytest.mark.parametrize(("failpoint", "doubtful"), LEAVES_DOUBT.items())
 def test_it_survives_being_killed(sink: Sink, version: Version, failpoint: str, doubtful: bool) -> None:
     killed = work(sink, failpoint=failpoint)
     time.sleep(LEASE_SECONDS + 0.2)

@@ -1,11 +1,10 @@
 """Journeys, the people in them, and the messages owed to these."""
 
 from journeys.models.broadcasts import Broadcast
+from journeys.models.content import Content, ContentRevision, Image
 from journeys.models.drafts import DraftPlace, DraftState
 from journeys.models.flow import Bookmark, Journey, Run, RunMerge, Signal, Version, Visit
 from journeys.models.messages import (
-    Content,
-    ContentRevision,
     Credit,
     Message,
     Receipt,
@@ -21,6 +20,7 @@ __all__ = [
     "Credit",
     "DraftPlace",
     "DraftState",
+    "Image",
     "Journey",
     "Message",
     "Receipt",

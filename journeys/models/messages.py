@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cdp.lib.crypto import EncryptedTextField
 from cdp.lib.db import PartitionedModel
 from journeys.models.flow import Run, Version
-from profiles.models import Brand, Channel, Contact, Named, Persona, Purchase, Topic
+from profiles.models import Brand, Channel, Contact, Persona, Purchase, Topic
 
 
 class SmtpServer(models.Model):
@@ -51,29 +51,6 @@ class Sender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
-
-
-class Content(Named):
-    """What a message says. Published journeys hold on to the revision they were published with."""
-
-    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
-
-
-class ContentRevision(models.Model):
-    """One saved state of a content in every language: {language: {subject, preheader, html, text}}."""
-
-    content = models.ForeignKey(Content, models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField()
-    languages = models.JSONField()
-    fallback = models.CharField(max_length=10, default="en")
-    saved_at = models.DateTimeField(db_default=Now())
-    saved_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["content", "number"], name="one_revision_a_number")]
-
-    def __str__(self) -> str:
-        return f"{self.content_id} r{self.number}"
 
 
 class Message(PartitionedModel):

@@ -30,6 +30,7 @@ NOT_SENT: Final[dict[str, Promise]] = {
     "duplicate": gettext_lazy("the same message went out already"),
     "expired": gettext_lazy("it would have come too late"),
     "exited": gettext_lazy("the person left the journey before"),
+    "stopped": gettext_lazy("sending was stopped"),
     "invalid_address": gettext_lazy("the e-mail address cannot be written to"),
     "internal_error": gettext_lazy("something went wrong here; the log says more"),
     "bounced": gettext_lazy("nobody has this e-mail address"),

@@ -46,7 +46,17 @@ HAND_OVER: Final = """
     WHERE message.id = mine.id AND message.run_entered_at = mine.entered
       AND message.run_entered_at BETWEEN %(first)s AND %(last)s
       AND message.fence = mine.fence AND message.state = 'claimed'
+      AND NOT EXISTS (
+          SELECT FROM journeys_version version JOIN journeys_journey journey ON journey.id = version.journey_id
+          WHERE version.id = message.version_id AND (version.state = 'paused' OR journey.status = 'paused'))
     RETURNING message.id
+"""
+PUT_BACK: Final = """
+    UPDATE journeys_message message SET state = 'queued', lease_until_at = NULL
+    FROM unnest(%(ids)s::bigint[], %(entered)s::timestamptz[], %(fences)s::int[]) AS mine (id, entered, fence)
+    WHERE message.id = mine.id AND message.run_entered_at = mine.entered
+      AND message.run_entered_at BETWEEN %(first)s AND %(last)s
+      AND message.fence = mine.fence AND message.state = 'claimed'
 """
 RENEW: Final = """
     UPDATE journeys_message message SET lease_until_at = %(lease)s
@@ -196,11 +206,17 @@ def _names(messages: Sequence[Claimed]) -> dict[str, Any]:
 
 
 def begin(messages: Sequence[Claimed], addresses: Sequence[str], *, now: dt.datetime) -> set[int]:
-    """Note that these are being handed over now; those that are still ours. Commit before handing over."""
+    """Note that these are being handed over now; those that are still ours. Commit before handing over.
+
+    Looks once more whether their journey is paused: what is stopped is stopped for all but one window of messages.
+    """
     if not messages:
         return set()
     rows = db.fetch(HAND_OVER, {**_names(messages), "addresses": list(addresses), "lease": lease(now)})
-    return {row[0] for row in rows}
+    held = {row[0] for row in rows}
+    if late := [message for message in messages if message.id not in held]:
+        db.execute(PUT_BACK, _names(late))
+    return held
 
 
 def renew(messages: Sequence[Claimed], *, now: dt.datetime) -> None:

@@ -19,6 +19,7 @@ class Broadcast(models.Model):
     per_hour = models.PositiveIntegerField(_("at most an hour"), null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     taken_in_at = models.DateTimeField(null=True, blank=True)  # everybody has come in
+    cancelled_at = models.DateTimeField(null=True, blank=True)  # what has not gone out is being put away
     reached = models.BigIntegerField(default=0)
     taken = models.PositiveIntegerField(default=0)
     counts_from_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,307 @@
+"""Charts: a figure as plotly reads it, with the sentence, the table and the file that say the same.
+
+Colours are names of CSS variables, `var(--chart-1)`, which the browser resolves; so one figure serves light and
+dark. Moments are written in the zone that they are given in.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html import escape
+from typing import Any, Final, Literal
+
+import plotly.graph_objects
+
+go: Any = plotly.graph_objects  # plotly is untyped
+
+MOST_SERIES: Final = 6  # more cannot be told apart
+FEWEST: Final = 30  # people below whom a rate says nothing
+COLOURS: Final = tuple(f"var(--chart-{number})" for number in range(1, MOST_SERIES + 1))
+INK: Final = "var(--chart-ink)"
+QUIET: Final = "var(--chart-quiet)"  # axes' words, what is behind
+LINE: Final = "var(--chart-line)"  # grids and frames
+GROUND: Final = "var(--tblr-bg-surface)"  # the card that the chart lies on
+NONE: Final = "rgba(0,0,0,0)"
+
+type Cell = str | int | float | Decimal | dt.date | None
+type X = str | int | float | Decimal | dt.date
+type Figure = dict[str, Any]
+type Form = Literal["count", "money", "percent", "number"]
+TICKS: Final[dict[str, str]] = {"count": ",d", "money": "~s", "percent": ".0%", "number": "~g"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a chart shows, as rows: read by those who do not see it, and by spreadsheets."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart as `parts/chart.html` draws it."""
+
+    id: str  # unique on the page
+    title: str
+    sentence: str  # what the chart says, in words
+    figure: Figure
+    table: Table
+    height: Literal["sm", "md", "lg"] = "md"
+    csv_url: str = ""
+    segment_url: str = ""  # "Make a segment of these"
+    drag: bool = False  # whether dragging over it chooses a range
+
+    @property
+    def figure_id(self) -> str:
+        """Where on the page the figure's JSON stands."""
+        return f"{self.id}-figure"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or one set of bars; `hover` are the words at each point, where the number alone says too little."""
+
+    name: str
+    values: Sequence[float | int | Decimal | None]
+    colour: str = ""  # empty: by its place
+    hover: Sequence[str] = field(default_factory=tuple)
+    is_previous: bool = False  # the period before: dashed and quiet
+
+
+def as_csv(table: Table) -> str:
+    """The table as a spreadsheet opens it; a cell is never taken for a formula."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow([_harmless(cell) for cell in table.head])
+    writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+    return file.getvalue()
+
+
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def rate(part: int, whole: int) -> float | None:
+    """A share of people, None where they are too few for one."""
+    return part / whole if whole >= FEWEST else None
+
+
+def when(moment: dt.date) -> str:
+    """A day or a moment as plotly reads it: without its zone."""
+    return (
+        moment.replace(tzinfo=None).isoformat(" ") if isinstance(moment, dt.datetime) else moment.isoformat()
+    )
+
+
+def lines(
+    x: Sequence[X],
+    series: Sequence[Series],
+    *,
+    form: Form = "count",
+    unfinished: bool = False,
+    marks: Sequence[tuple[X, str]] = (),
+) -> Figure:
+    """Lines over time. `unfinished`: the last period still runs; `marks`: vertical lines with words."""
+    traces: list[Any] = []
+    for place, one in enumerate(_few(series)):
+        colour = QUIET if one.is_previous else one.colour or COLOURS[place]
+        whole = len(x) - 1 if unfinished and not one.is_previous and len(x) > 1 else len(x)
+        common = {"mode": "lines", "name": one.name, "legendgroup": one.name, **_words(one, form)}
+        dash = "dot" if one.is_previous else "solid"
+        line = {"color": colour, "width": 2, "dash": dash}
+        traces.append(
+            go.Scatter(
+                x=_x(x[:whole]), y=_numbers(one.values[:whole]), line=line, **_cut(common, slice(whole))
+            )
+        )
+        if whole < len(x):
+            end = slice(whole - 1, None)
+            dotted = {"color": colour, "width": 2, "dash": "dot"}
+            rest = _cut(common, end) | {"showlegend": False}
+            traces.append(go.Scatter(x=_x(x[end]), y=_numbers(one.values[end]), line=dotted, **rest))
+    return _figure(traces, form, marks=marks, legend=len(series) > 1, hovermode="x unified")
+
+
+def bars(
+    x: Sequence[X],
+    series: Sequence[Series],
+    *,
+    form: Form = "count",
+    stacked: bool = True,
+    unfinished: bool = False,
+    marks: Sequence[tuple[X, str]] = (),
+) -> Figure:
+    """Bars from zero. `unfinished`: the last period still runs and is drawn hatched."""
+    traces: list[Any] = []
+    for place, one in enumerate(_few(series)):
+        marker: dict[str, Any] = {
+            "color": QUIET if one.is_previous else one.colour or COLOURS[place],
+            "line": {"width": 0},
+        }
+        if unfinished and x:
+            marker["pattern"] = {
+                "shape": ["", *[""] * (len(x) - 2), "/"][-len(x) :],
+                "fillmode": "replace",
+                "size": 6,
+            }
+        traces.append(
+            go.Bar(x=_x(x), y=_numbers(one.values), name=one.name, marker=marker, **_words(one, form))
+        )
+    layout = {"barmode": "stack" if stacked else "group", "bargap": 0.25, "hovermode": "x unified"}
+    return _figure(traces, form, marks=marks, legend=len(series) > 1, **layout)
+
+
+def heat(
+    columns: Sequence[str],
+    rows: Sequence[str],
+    values: Sequence[Sequence[float | int | None]],
+    *,
+    words: Sequence[Sequence[str]],
+    hover: Sequence[Sequence[str]],
+) -> Figure:
+    """A heat map, the first row on top: `words` stand in the cells, `hover` beside the pointer; None stays empty."""
+    trace = go.Heatmap(
+        x=list(columns),
+        y=list(rows),
+        z=[[None if value is None else float(value) for value in row] for row in values],
+        text=[
+            ["" if value is None else text for value, text in zip(*pair, strict=True)]
+            for pair in zip(values, words, strict=True)
+        ],
+        texttemplate="%{text}",
+        textfont={"size": 11, "color": INK},
+        customdata=[[escape(text) for text in row] for row in hover],
+        hovertemplate="%{customdata}<extra></extra>",
+        colorscale=[[0, "var(--chart-heat-0)"], [1, "var(--chart-heat-1)"]],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hoverongaps=False,
+    )
+    figure = _figure([trace], "number", hovermode="closest")
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
+    figure["layout"]["xaxis"] |= {"type": "category", "side": "top", "showline": False}
+    return figure
+
+
+def base_layout(**more: Any) -> dict[str, Any]:
+    """What every chart's layout begins with; for figures that the builders above do not make."""
+    return {
+        "template": "none",
+        "paper_bgcolor": NONE,
+        "plot_bgcolor": NONE,
+        "font": {"size": 12, "color": QUIET, "family": "inherit"},
+        "margin": {"l": 48, "r": 12, "t": 12, "b": 36},
+        "dragmode": False,
+        "showlegend": False,
+        "hoverlabel": {"bgcolor": GROUND, "bordercolor": LINE, "font": {"color": INK}, "align": "left"},
+        **more,
+    }
+
+
+def drawn(traces: Sequence[Any], layout: dict[str, Any]) -> Figure:
+    """The figure as JSON; plotly refuses here what it does not know."""
+    made: Figure = go.Figure(data=list(traces), layout=layout).to_plotly_json()
+    return made
+
+
+def axis(**more: Any) -> dict[str, Any]:
+    """An axis in our manner."""
+    return {
+        "gridcolor": LINE,
+        "linecolor": LINE,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "fixedrange": True,
+        **more,
+    }
+
+
+def vertical(at: X, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A vertical mark over the whole height: its shape and its words."""
+    place = _x([at])[0]
+    line = {"color": QUIET, "width": 1, "dash": "dash"}
+    shape = {"type": "line", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    note = {
+        "x": place,
+        "yref": "paper",
+        "y": 1,
+        "text": escape(words),
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "top",
+        "font": {"size": 11, "color": QUIET},
+        "xshift": 4,
+    }
+    return shape, note
+
+
+def _figure(
+    traces: Sequence[Any],
+    form: Form,
+    *,
+    marks: Sequence[tuple[X, str]] = (),
+    legend: bool = False,
+    **layout: Any,
+) -> Figure:
+    drawings = [vertical(at, words) for at, words in marks]
+    whole = base_layout(
+        xaxis=axis(showgrid=False, showline=True),
+        yaxis=axis(rangemode="tozero", tickformat=TICKS[form], nticks=5),
+        shapes=[shape for shape, _ in drawings],
+        annotations=[note for _, note in drawings],
+        showlegend=legend,
+        legend={
+            "orientation": "h",
+            "y": -0.14,
+            "yanchor": "top",
+            "x": 0,
+            "traceorder": "normal",
+            "font": {"color": INK},
+        },
+        **layout,
+    )
+    return drawn(traces, whole)
+
+
+def _few(series: Sequence[Series]) -> Sequence[Series]:
+    if len(series) > MOST_SERIES:
+        raise ValueError(f"{len(series)} series cannot be told apart: at most {MOST_SERIES}.")
+    return series
+
+
+def _words(one: Series, form: Form) -> dict[str, Any]:
+    if one.hover:
+        return {"customdata": [escape(text) for text in one.hover], "hovertemplate": "%{customdata}"}
+    shown = {"percent": ".1%", "money": ",.2f"}.get(form, TICKS[form])
+    return {"hovertemplate": f"%{{y:{shown}}}"}
+
+
+def _cut(common: dict[str, Any], part: slice) -> dict[str, Any]:
+    return common | ({"customdata": common["customdata"][part]} if "customdata" in common else {})
+
+
+def _x(values: Sequence[X]) -> list[Any]:
+    return [
+        when(value) if isinstance(value, dt.date) else float(value) if isinstance(value, Decimal) else value
+        for value in values
+    ]
+
+
+def _numbers(values: Sequence[float | int | Decimal | None]) -> list[float | int | None]:
+    return [float(value) if isinstance(value, Decimal) else value for value in values]
+
+
+def spark(values: Sequence[float], *, width: int = 100, height: int = 28) -> str:
+    """The points of a small line (`<polyline points=…>`), from zero up; empty where there is no line to draw."""
+    if len(values) < 2:
+        return ""
+    top = max(*values, 0) or 1
+    step = width / (len(values) - 1)
+    places = ((place * step, height - 2 - (height - 4) * value / top) for place, value in enumerate(values))
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

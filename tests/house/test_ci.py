@@ -97,6 +97,12 @@ def test_it_is_a_script_that_bash_can_read() -> None:
     assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], capture_output=True).stderr == b""
 
 
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one worker is one group")
+@pytest.mark.xdist_group("alone")
+def test_it_keeps_tests_together_that_share_something_costly(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@alone")
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """What `.ci/run` would do: its functions with their bodies, and the commands of its stages in order."""

@@ -182,11 +182,11 @@ def test_every_run_walks_as_the_oracle_says(now: dt.datetime) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)  # as many worlds as a night has time for
+@pytest.mark.timeout(900)  # two or three minutes where nothing else runs
 @pytest.mark.django_db
 def test_every_run_walks_as_the_oracle_says_at_length(now: dt.datetime) -> None:
     start = random.randrange(1_000_000)
 
-    counts = simulate(range(start, start + 1500), now)
+    counts = simulate(range(start, start + 500), now)
 
-    assert counts["runs"] > 4000
+    assert counts["runs"] > 2000

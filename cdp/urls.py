@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("theme/", views.theme, name="theme"),
     path("", include("profiles.urls")),
+    path("", include("cdp.shelves")),
     path("segments/", include("segments.urls")),
     path("journeys/", include("journeys.urls")),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),

@@ -5,7 +5,6 @@ from django.urls import path
 from journeys import views
 
 urlpatterns = [
-    path("", views.journeys, name="journeys"),
     path("new/", views.create, name="journey_create"),
     path("of/<int:contact_id>/", views.of_contact, name="journeys_of"),
     path("next/<int:contact_id>/", views.next_of_contact, name="journeys_next"),

@@ -5,7 +5,6 @@ from django.urls import path
 from segments import views
 
 urlpatterns = [
-    path("", views.segments, name="segments"),
     path("new/", views.create, name="segment_create"),
     path("preview/", views.preview_definition, name="segment_preview"),
     path("of/<int:contact_id>/", views.of_contact, name="segments_of"),

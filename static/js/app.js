@@ -2,25 +2,66 @@
 (() => {
   const announce = (words) => { document.getElementById("announcer").textContent = words; };
 
-  const say = (words) => {
-    const toast = document.createElement("div");
-    toast.className = "toast show toast-error";
-    toast.setAttribute("role", "alert");
-    const body = document.createElement("div");
-    body.className = "toast-body";
-    body.textContent = words;
-    toast.append(body);
-    document.getElementById("toasts").append(toast);
-    setTimeout(() => toast.remove(), 8000);
+  // --- Toasts. Good news goes by itself, but never under the pointer or the keyboard; errors stay until closed.
+  const shelf = document.getElementById("toasts");
+  const leave = (toast) => {
+    if (toast.matches(":hover, :focus-within")) return void setTimeout(leave, 2000, toast);
+    toast.remove();
   };
+  const mind = (toast) => {
+    if (toast.dataset.minded) return;
+    toast.dataset.minded = "yes";
+    if (!toast.matches(".toast-error, .toast-warning")) setTimeout(leave, toast.querySelector(".toast-undo") ? 12000 : 8000, toast);
+  };
+  const toast = (words, { kind = "error", undo = null } = {}) => {
+    const made = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+    made.classList.add(`toast-${kind}`);
+    made.setAttribute("role", kind === "error" ? "alert" : "status");
+    made.querySelector("span").textContent = words;
+    const button = made.querySelector(".toast-undo");
+    if (undo) button.addEventListener("click", () => { made.remove(); undo(); });
+    else button.remove();
+    shelf.append(made);
+    return made;
+  };
+  shelf.querySelectorAll(".toast").forEach(mind);
+  new MutationObserver(() => shelf.querySelectorAll(".toast").forEach(mind)).observe(shelf, { childList: true });
+  window.kindred = { announce, toast };
+
+  // --- Dialogs. <a data-dialog href> shows a page's fragment in one; without a script it is a link.
+  const dialog = document.getElementById("dialog");
+  const open = async (url) => {
+    document.querySelectorAll(":popover-open").forEach((menu) => menu.hidePopover());
+    await htmx.ajax("GET", url, { target: "#dialog-inside", swap: "innerHTML" });
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button")?.focus();
+  };
+
+  // --- Menus: a popover opens beneath its button, or above it where there is no room.
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches?.(".menu[popover]") || event.newState !== "open") return;
+    const button = document.querySelector(`[popovertarget="${menu.id}"]`);
+    if (!button) return;
+    const from = button.getBoundingClientRect();
+    const size = menu.getBoundingClientRect();
+    const below = from.bottom + 4 + size.height <= innerHeight;
+    menu.style.top = `${Math.max(8, below ? from.bottom + 4 : from.top - size.height - 4)}px`;
+    menu.style.left = `${Math.max(8, Math.min(from.right - size.width, innerWidth - size.width - 8))}px`;
+    menu.querySelector("[autofocus]")?.focus();
+  }, true);
 
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-toggle-navigation]");
     if (toggle) {
       event.preventDefault();
-      const open = document.getElementById("navigation").classList.toggle("show");
-      toggle.setAttribute("aria-expanded", String(open));
+      const shown = document.getElementById("navigation").classList.toggle("show");
+      toggle.setAttribute("aria-expanded", String(shown));
     }
+    const link = event.target.closest("[data-dialog]");
+    if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); open(link.href); }
+    if (event.target.closest("dialog [data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); }
+    if (event.target === dialog) dialog.close();
     event.target.closest("[data-dismiss]")?.closest(".toast").remove();
     const copy = event.target.closest("[data-copy]");
     if (copy) {
@@ -39,38 +80,42 @@
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 
-  // A form that asks first: <form data-confirm="Question?" data-yes="Answer">.
+  // A form that asks first: <form data-confirm="Question?" data-yes="Answer">; the same on a button of a form.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.dataset.confirm || form.dataset.confirmed) return;
+    const asker = event.submitter?.dataset.confirm ? event.submitter : form;
+    if (!asker.dataset.confirm || form.dataset.confirmed) return void delete form.dataset.confirmed;
     event.preventDefault();
-    const dialog = document.getElementById("confirm");
-    dialog.querySelector("#confirm-question").textContent = form.dataset.confirm;
-    dialog.querySelector("[data-yes]").textContent = form.dataset.yes;
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue !== "yes") return;
+    event.stopPropagation();
+    const question = document.getElementById("confirm");
+    question.querySelector("#confirm-question").textContent = asker.dataset.confirm;
+    const yes = question.querySelector("[data-yes]");
+    yes.textContent = asker.dataset.yes || yes.dataset.yes;
+    question.addEventListener("close", () => {
+      if (question.returnValue !== "yes") return;
       form.dataset.confirmed = "yes";
       form.requestSubmit(event.submitter);
     }, { once: true });
-    dialog.returnValue = "no";
-    dialog.showModal();
-  });
+    question.returnValue = "no";
+    question.showModal();
+  }, true);
 
-  // Filters apply at once where there is no button to press.
+  // Filters apply at once where there is no button to press; what is left empty does not stand in the address.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
-
-  // Good news goes by itself; errors stay until they are closed.
-  setTimeout(() => document.querySelectorAll(".toast-success, .toast-info").forEach((toast) => toast.remove()), 8000);
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get") return;
+    for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
+  });
 
   // Parts that keep themselves fresh listen for "look", which only comes while somebody is looking.
   setInterval(() => {
     if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("look"));
   }, 4000);
 
-  document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed));
+  document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
   document.addEventListener("htmx:sendError", (event) => {
-    if (event.detail.requestConfig.triggeringEvent?.type !== "look") say(document.body.dataset.failed);
+    if (event.detail.requestConfig.triggeringEvent?.type !== "look") toast(document.body.dataset.failed);
   });
 })();

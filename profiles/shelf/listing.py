@@ -1,0 +1,270 @@
+"""A list, drawn: its rows with their cells, its filters with what can be chosen, the columns somebody keeps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from profiles.models import Brand, Campaign, Named, SavedView
+from profiles.pages import Page, PageRequest, paged
+from profiles.shelf import labels
+from profiles.shelf.forms import team
+from profiles.shelf.kinds import COMMON, HIDDEN_AT_FIRST, Facts, Shelf, Use
+from profiles.shelf.search import PAGE, Search, find, orders, page_of, place_of, starred
+
+SORTED_DOWN_FIRST: Final = {"updated", "created"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head. `sort` is what a click sorts by; "" where it cannot be sorted by."""
+
+    key: str
+    label: Promise | str
+    kind: str
+    is_shown: bool
+    sort: str = ""
+    direction: str = ""  # as aria-sort says it; "" while another column is the one
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one place of the table."""
+
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row[T: Named]:
+    """One thing as listed."""
+
+    thing: T
+    url: str
+    below: str
+    is_starred: bool
+    cells: list[Cell]
+    uses: Sequence[Use]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One list to choose from."""
+
+    key: str
+    label: Promise | str
+    options: list[tuple[str, Any]]
+    chosen: str
+
+
+def draw[T: Named](request: PageRequest, shelf: Shelf[T]) -> dict[str, Any]:
+    """What the list page shows."""
+    search = Search.read(request.GET, shelf)
+    found = find(shelf, search, by=request.user)
+    after = request.GET.get("after", "")
+    things = page_of(shelf, found, sort=search.sort, after=after)
+    chosen = columns_of(request, shelf)
+    heads = headings(shelf, search, chosen)
+    tabs = views(request, shelf)
+    page = paged(things, size=PAGE, after=after or None, cursor=place_of)
+    return {
+        "shelf": shelf,
+        "search": search,
+        "count": found.count(),
+        "headings": [head for head in heads if head.is_shown],
+        "columns": heads,
+        "page": Page(rows(shelf, page.rows, heads, request), page.next, page.is_later),
+        "filters": filters(shelf, search),
+        "views": tabs,
+        "is_known_view": any(tab.is_current for tab in tabs),
+        "tags": labels.tags_of(shelf),
+        "campaigns": list(Campaign.objects.filter(archived_at=None).order_by("name")),
+        "team": list(team()),
+        "routes": {name: f"{shelf.slug}_{name}" for name in ROUTES},
+        "may_edit": request.user.has_perm(shelf.edit),
+        "here": request.get_full_path(),
+        "is_empty": not search.is_narrow and not things and not after,
+        "query": request.GET.urlencode(),
+    }
+
+
+ROUTES: Final = (
+    *("export", "columns", "view_save", "view_remove", "bulk"),
+    *("star", "archive", "restore", "duplicate", "details", "uses", "rename"),
+)
+
+
+def headings[T: Named](shelf: Shelf[T], search: Search, chosen: set[str]) -> list[Heading]:
+    """Every column that the list can show, those of its kind first."""
+    name = _heading("name", _("Name"), "name", True, search, shelf)
+    own = [_heading(one.key, one.label, one.kind, one.key in chosen, search, shelf) for one in shelf.columns]
+    common = [_heading(key, label, key, key in chosen, search, shelf) for key, label in _common()]
+    return [name, *own, *common]
+
+
+def _common() -> list[tuple[str, Promise]]:
+    has_brands = len(Brand.objects.all()[:2]) > 1
+    return [(key, label) for key, label in COMMON if key != "brand" or has_brands]
+
+
+def _heading(
+    key: str, label: Promise | str, kind: str, is_shown: bool, search: Search, shelf: Shelf[Any]
+) -> Heading:
+    if key not in orders(shelf):
+        return Heading(key, label, kind, is_shown)
+    is_now, is_down = search.sort.removeprefix("-") == key, search.sort.startswith("-")
+    down_next = not is_down if is_now else key in SORTED_DOWN_FIRST
+    direction = ("descending" if is_down else "ascending") if is_now else ""
+    return Heading(key, label, kind, is_shown, ("-" if down_next else "") + key, direction)
+
+
+def columns_of[T: Named](request: PageRequest, shelf: Shelf[T]) -> set[str]:
+    """The columns that somebody keeps on this list, in this browser."""
+    kept = request.COOKIES.get(cookie(shelf))
+    if kept is None:
+        usual = {one.key for one in shelf.columns if one.is_shown}
+        return usual | {key for key, _label in COMMON if key not in HIDDEN_AT_FIRST}
+    return set(kept.split("."))
+
+
+def cookie[T: Named](shelf: Shelf[T]) -> str:
+    """The cookie that keeps the columns."""
+    return f"columns_{shelf.slug}"
+
+
+def rows[T: Named](
+    shelf: Shelf[T], things: list[T], heads: list[Heading], request: PageRequest
+) -> list[Row[T]]:
+    """The things with what their columns say, fetched for all of them at once."""
+    numbers = [thing.pk for thing in things]
+    facts, uses = shelf.facts(things), shelf.uses(numbers)
+    stars = set(starred(shelf, by=request.user).filter(thing_id__in=numbers))
+    shown = [head.key for head in heads[1:] if head.is_shown]
+    return [
+        Row(
+            thing,
+            _link(shelf, thing),
+            shelf.below(thing, facts.get(thing.pk, {})) or thing.description,
+            thing.pk in stars,
+            cells(shelf, thing, shown, facts.get(thing.pk, {}), uses.get(thing.pk, ())),
+            uses.get(thing.pk, ()),
+        )
+        for thing in things
+    ]
+
+
+def _link(shelf: Shelf[Any], thing: Named) -> str:
+    """A thing in the archive has no page; its details say what it was."""
+    return reverse(f"{shelf.slug}_details", args=[thing.pk]) if thing.archived_at else shelf.url(thing)
+
+
+def cells[T: Named](
+    shelf: Shelf[T], thing: T, keys: list[str], facts: Facts, uses: Sequence[Use]
+) -> list[Cell]:
+    """What stands in these columns."""
+    own = {one.key: one for one in shelf.columns}
+    common: dict[str, Any] = {
+        "owner": thing.owner,
+        "campaign": thing.campaign,
+        "brand": thing.brand,
+        "updated": (thing.updated_at, thing.edited_by),
+        "created": thing.created_at,
+        "uses": uses,
+    }
+    return [
+        Cell(own[key].kind, own[key].value(thing, facts)) if key in own else Cell(key, common.get(key))
+        for key in keys
+    ]
+
+
+def filters[T: Named](shelf: Shelf[T], search: Search) -> list[Filter]:
+    """The lists to choose from; one with nothing in it is left out."""
+    owners = shelf.things().filter(owner__isnull=False).values("owner")
+    people = [(str(one.pk), person(one)) for one in team().filter(pk__in=owners)]
+    tags = [(tag, tag) for tag in labels.tags_of(shelf)]
+    campaigns = shelf.things().filter(campaign__isnull=False).values("campaign")
+    named = [(str(one.pk), one.name) for one in Campaign.objects.filter(pk__in=campaigns).order_by("name")]
+    brands = [(str(one.pk), one.name) for one in Brand.objects.order_by("name")]
+    offered = [
+        *(
+            Filter(one.key, one.label, list(one.options()), search.chosen.get(one.key, ""))
+            for one in shelf.choices
+        ),
+        Filter("owner", _("Any owner"), [("me", _("Mine")), *people] if people else [], search.owner),
+        Filter("tag", _("Any tag"), tags, search.tag),
+        Filter("campaign", _("Any campaign"), named, search.campaign),
+        Filter("brand", _("Any brand"), brands if len(brands) > 1 else [], search.brand),
+    ]
+    return [one for one in offered if one.options]
+
+
+def person(user: Any) -> str:
+    """What somebody of the workspace is called."""
+    return str(user.get_full_name() or user.email or user.get_username())
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A tab above the list. `id` is a saved one's number."""
+
+    label: str
+    query: str
+    is_current: bool
+    id: int | None = None
+
+
+def views[T: Named](request: PageRequest, shelf: Shelf[T]) -> list[View]:
+    """The tabs: those that every list has, then one's own."""
+    here = meaning(request.GET.urlencode())
+    fixed = (
+        (_("All"), ""),
+        (_("Starred"), "starred=1"),
+        (_("Mine"), "owner=me"),
+        (_("Archived"), "archived=1"),
+    )
+    own = SavedView.objects.filter(user=request.user, kind=shelf.slug).order_by("name")
+    return [
+        *(View(label, query, here == meaning(query)) for label, query in fixed),
+        *(View(one.name, one.query, here == meaning(one.query), one.pk) for one in own),
+    ]
+
+
+def meaning(query: str) -> frozenset[tuple[str, str]]:
+    """What an address narrows to, without its place, its order of words and what it leaves empty."""
+    said = QueryDict(query)
+    return frozenset((key, said[key]) for key in said if said[key] and key not in ("after", "sort"))
+
+
+def lines[T: Named](request: PageRequest, shelf: Shelf[T], most: int) -> Iterator[list[str]]:
+    """The list as a table of words, whole: the first line is its head."""
+    search = Search.read(request.GET, shelf)
+    heads = [head for head in headings(shelf, search, columns_of(request, shelf)) if head.is_shown]
+    yield [*(str(head.label) for head in heads), _("Tags"), _("Description")]
+    ordered = find(shelf, search, by=request.user).select_related("owner", "edited_by", "campaign", "brand")
+    field = orders(shelf)[search.sort.removeprefix("-")]
+    sign = "-" if search.sort.startswith("-") else ""
+    things = list(ordered.order_by(f"{sign}{field}", "pk")[:most])
+    for row in rows(shelf, things, heads, request):
+        said = [word(cell) for cell in row.cells]
+        yield [row.thing.name, *said, ", ".join(row.thing.tags), row.thing.description]
+
+
+def word(cell: Cell) -> str:
+    """A cell as a file says it."""
+    match cell.kind:
+        case "state":
+            return str(cell.value[1]) if cell.value else ""
+        case "updated":
+            return str(cell.value[0].isoformat(timespec="seconds"))
+        case "created" | "moment":
+            return cell.value.isoformat(timespec="seconds") if cell.value else ""
+        case "owner":
+            return person(cell.value) if cell.value else ""
+        case "uses":
+            return ", ".join(use.label for use in cell.value)
+        case _:
+            return "" if cell.value is None else str(cell.value)

@@ -1,0 +1,115 @@
+"""Segments and lists on their shelves: what their list pages show beside what everything with a name has."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from kombu.exceptions import OperationalError as BrokerAway
+
+from profiles.shelf import Column, Empty, Facts, Shelf
+from segments import ast, catalog, describe, tasks
+from segments.models import Membership, Segment
+
+
+def _of(kind: Segment.Kind) -> QuerySet[Segment]:
+    return Segment.objects.filter(kind=kind)
+
+
+def _url(segment: Segment) -> str:
+    return reverse("segment", args=[segment.pk])
+
+
+def sizes(segments: Sequence[Segment]) -> Mapping[int, Facts]:
+    """How many people are in each, and what it asks in words."""
+    counted = dict(
+        Membership.objects.filter(segment__in=segments)
+        .values_list("segment")
+        .annotate(size=Count("contact"))
+        .values_list("segment", "size")
+    )
+    return {one.pk: {"size": counted.get(one.pk, 0)} for one in segments}
+
+
+def _size(segment: Segment, facts: Facts) -> int | str:
+    if segment.kind == Segment.Kind.DYNAMIC and segment.built_at is None and not segment.archived_at:
+        return _("being counted")
+    return int(facts["size"])
+
+
+def in_words(segment: Segment, catalogue: catalog.Catalogue | None = None) -> str:
+    """What a segment asks, in a sentence; what is wrong with it where it asks nothing."""
+    try:
+        return describe.in_words(ast.load(segment.definition), catalogue or catalog.catalogue())
+    except ast.InvalidSegment as error:
+        return error.message
+
+
+def _asked(segments: Sequence[Segment]) -> Mapping[int, Facts]:
+    catalogue = catalog.catalogue()
+    return {
+        number: {**facts, "words": in_words(one, catalogue)}
+        for one, (number, facts) in zip(segments, sizes(segments).items(), strict=True)
+    }
+
+
+def _unbuilt(segment: Segment) -> None:
+    segment.version, segment.built_at = 1, None
+
+
+def _built_again(segment: Segment) -> None:
+    """Nobody kept it while it was away: count it anew."""
+    if segment.kind != Segment.Kind.DYNAMIC:
+        return
+    Segment.objects.filter(pk=segment.pk).update(built_at=None)
+    with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
+        tasks.build.apply_async((segment.pk,), retry=False)
+
+
+PEOPLE: Final = Column[Segment](key="people", label=lazy("People"), kind="number", value=_size)
+
+SEGMENTS: Final = Shelf[Segment](
+    slug="segments",
+    path="segments/",
+    model=Segment,
+    one=lazy("Segment"),
+    many=lazy("Segments"),
+    new=lazy("New segment"),
+    icon="filter",
+    things=lambda: _of(Segment.Kind.DYNAMIC),
+    url=_url,
+    create="segment_create",
+    columns=(PEOPLE,),
+    facts=_asked,
+    below=lambda _, facts: str(facts["words"]),
+    renew=_unbuilt,
+    restored=_built_again,
+    empty=Empty(
+        title=lazy("No segments yet"),
+        sentence=lazy(
+            "A segment is a question about people, “bought in the last 90 days” say. It keeps itself up to date."
+        ),
+    ),
+)
+
+LISTS: Final = Shelf[Segment](
+    slug="lists",
+    path="lists/",
+    model=Segment,
+    one=lazy("List"),
+    many=lazy("Lists"),
+    new=lazy("New list"),
+    icon="list-check",
+    things=lambda: _of(Segment.Kind.STATIC),
+    url=_url,
+    columns=(PEOPLE,),
+    facts=sizes,
+    copied=None,
+    empty=Empty(
+        title=lazy("No lists yet"),
+        sentence=lazy("A list holds people whom you pick by hand; it changes only when you change it."),
+    ),
+)

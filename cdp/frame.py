@@ -39,6 +39,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             Entry(_("Contacts"), "users", "contacts", SEE_PEOPLE, "/profiles/"),
             Entry(_("Segments"), "filter", "segments", SEE),
+            Entry(_("Lists"), "list-check", "lists", SEE),
         ),
     ),
     (

@@ -1,10 +1,9 @@
-"""Pages about journeys: the list, the plain form, one journey with its people, and its parts of a profile."""
+"""Pages about journeys: the plain form, one journey with its people, and its parts of a profile."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,21 +20,6 @@ from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
 
 LAST: Final = 100  # messages and journeys shown of one person
-
-
-@page(SEE)
-@require_safe
-def journeys(request: PageRequest) -> HttpResponse:
-    """Every journey with its status and how many people are inside."""
-    listed = list(Journey.objects.filter(archived_at=None, kind=Journey.Kind.JOURNEY).order_by("-updated_at"))
-    counts = {
-        journey: (inside, everybody)
-        for journey, inside, everybody in Run.objects.filter(version__journey__in=listed)
-        .values_list("version__journey")
-        .annotate(inside=Count("id", filter=Q(state__in=["active", "waiting"])), everybody=Count("id"))
-    }
-    rows = [(one, *counts.get(one.pk, (0, 0))) for one in listed]
-    return render(request, "journeys/journeys.html", {"rows": rows})
 
 
 @page(SEE, SEE_PEOPLE)

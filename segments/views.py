@@ -1,10 +1,9 @@
-"""Pages about segments: the list, the editor with its count, who is in and since when."""
+"""Pages about segments: the editor with its count, who is in and since when."""
 
 import contextlib
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,22 +20,6 @@ from segments.forms import NotYet, SegmentForm, read
 from segments.models import Membership, Segment
 
 PAGE: Final = 50
-
-
-@page(SEE)
-@require_safe
-def segments(request: PageRequest) -> HttpResponse:
-    """Every segment with its size."""
-    listed = list(Segment.objects.filter(archived_at=None, kind=Segment.Kind.DYNAMIC).order_by("name"))
-    sizes = dict(
-        Membership.objects.filter(segment__in=listed)
-        .values_list("segment")
-        .annotate(size=Count("contact"))
-        .values_list("segment", "size")
-    )
-    catalogue = catalog.catalogue()
-    rows = [(one, sizes.get(one.pk, 0), _words(one, catalogue)) for one in listed]
-    return render(request, "segments/segments.html", {"rows": rows})
 
 
 def _words(segment: Segment, catalogue: catalog.Catalogue) -> str:

@@ -24,6 +24,9 @@ class Settings(models.Model):
     new_days = models.PositiveSmallIntegerField(_("new for (days)"), default=30)
     active_days = models.PositiveSmallIntegerField(_("active for (days)"), default=90)
     at_risk_days = models.PositiveSmallIntegerField(_("at risk until (days)"), default=180)
+    stages_after = models.BigIntegerField(
+        null=True, blank=True, db_default=0, editable=False
+    )  # everybody's stage is being decided again, behind this contact; empty: nobody's is
     click_credit_days = models.PositiveSmallIntegerField(_("a click earns credit for (days)"), default=5)
     delivery_credit_hours = models.PositiveSmallIntegerField(
         _("an SMS, WhatsApp or push earns credit for (hours)"), default=24
@@ -35,6 +38,9 @@ class Settings(models.Model):
         _("at most this many marketing messages"), null=True, blank=True
     )
     cap_days = models.PositiveSmallIntegerField(_("in this many days"), default=7)
+    large_send = models.PositiveIntegerField(
+        _("sending to more people than this needs its own permission"), default=10_000, db_default=10_000
+    )
     retention_months = models.PositiveSmallIntegerField(_("keep events for (months)"), default=60)
     visitor_months = models.PositiveSmallIntegerField(_("keep visitors for (months)"), default=13)
 

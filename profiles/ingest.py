@@ -76,6 +76,16 @@ class SystemEvent:
     value: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What Kindred itself says about a person, a journey say: attributes. None takes one away."""
+
+    persona_id: int
+    occurred_at: dt.datetime
+    key: str
+    traits: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Checked:
     """A batch sorted: rows ready for COPY, what is refused, and which of the rows say "no more"."""
@@ -125,6 +135,25 @@ def record(events: Sequence[SystemEvent], *, now: dt.datetime) -> None:
         rows.append(
             _row(event.lane, source_id, digest, _microseconds(event.occurred_at), received_at, payload)
         )
+    _append(rows)
+
+
+def state(statements: Sequence[Statement], *, now: dt.datetime) -> None:
+    """Append what Kindred says about people to the inbox, as a part of the caller's transaction."""
+    if not statements:
+        return
+    source_id, received_at = _system_source(), _microseconds(now)
+    rows = []
+    for said in statements:
+        digest = blake2b(said.key.encode(), digest_size=16).digest()
+        body = {
+            "type": "identify",
+            "personaId": said.persona_id,
+            "messageId": said.key,
+            "traits": said.traits,
+        }
+        occurred_at = _microseconds(said.occurred_at)
+        rows.append(_row(Lane.LIVE, source_id, digest, occurred_at, received_at, _encode(body)))
     _append(rows)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cdp.lib import db
-from journeys.flow.graph import Where
+from journeys.flow.shapes import Where
 from segments.conditions import Context, JsonKey, Parameters, predicate
 
 # (version, event) -> the version's filters, the event's properties
@@ -25,7 +25,7 @@ def holding(asked: Asked, *, now: dt.datetime, zone: str) -> set[tuple[int, int]
     context, parameters = Context(now=now, zone=ZoneInfo(zone)), Parameters()
     by_version = {version: where for (version, _), (where, _) in asked.items()}
     cases = [
-        f"WHEN {parameters.bind(version)} THEN {_all(where, context, parameters)}"
+        f"WHEN {parameters.bind(version)} THEN {hold(where, context, parameters)}"
         for version, where in by_version.items()
     ]
     table = TABLE.format(
@@ -41,7 +41,8 @@ def holding(asked: Asked, *, now: dt.datetime, zone: str) -> set[tuple[int, int]
     return {(version, event) for version, event in rows}
 
 
-def _all(where: Where, context: Context, parameters: Parameters) -> str:
+def hold(where: Where, context: Context, parameters: Parameters) -> str:
+    """SQL that says whether all of the filters hold for the properties of an event `e`."""
     held = [
         predicate(
             one.comparison, JsonKey("e.properties", one.property), context=context, parameters=parameters

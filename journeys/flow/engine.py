@@ -16,12 +16,15 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from cdp.lib import db, failpoints
 from journeys.flow import finishing, plans, signals, steps, timeline
-from journeys.flow.graph import END, WaitFor
+from journeys.flow.people import People
 from journeys.flow.plans import Plan
-from journeys.flow.steps import Context, Done, Go, StepError, Traveller
+from journeys.flow.shapes import END, WaitFor
+from journeys.flow.signals import Awaited
+from journeys.flow.steps import Await, Context, Done, Go, Sleep, StepError, Traveller
 from journeys.messages import outbox
 from journeys.messages.outbox import Owed
-from profiles import partitions
+from profiles import ingest, partitions
+from profiles.ingest import Statement
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +61,11 @@ class _Walk:
     now: dt.datetime
     plans: dict[int, Plan]
     latest: int  # signals up to here are the past of whoever wakes up now
+    people: People
     visits: list[tuple[object, ...]] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
+    stated: list[Statement] = field(default_factory=list)
+    staying: list[Traveller] = field(default_factory=list)  # who begins to wait just now, as they stand
 
 
 def advance(*, now: dt.datetime, limit: int = 1000) -> int:
@@ -142,21 +148,27 @@ def _stop(traveller: Traveller, error: Exception, *, now: dt.datetime) -> None:
     )
     steps.fail(traveller, sentence, now)
     with transaction.atomic():
-        _write([traveller], _Walk(now=now, plans={}, latest=0))
+        _write([traveller], _Walk(now=now, plans={}, latest=0, people=People(now=now)))
 
 
 def _walk(travellers: Sequence[Traveller], *, now: dt.datetime) -> _Walk:
     """Take everybody as far as they come now: until they wait or their way ends."""
     found = plans.of(list({one.version_id for one in travellers}))
     listens = any(plan.awaited for plan in found.values())
-    walk = _Walk(now=now, plans=found, latest=signals.latest() if listens else 0)
+    people = People(now=now, conditions=(one for plan in found.values() for one in plan.graph.conditions))
+    walk = _Walk(now=now, plans=found, latest=signals.latest() if listens else 0, people=people)
+    heard = {one.id: one.signal_seq for one in travellers}
     pending = list(travellers)
     for _ in range(LONGEST_CHAIN):
         if not pending:
             return walk
         pending = _round(pending, walk)
     for one in pending:
-        steps.fail(one, f"{LONGEST_CHAIN} steps in a row without a wait: the journey goes in circles.", now)
+        # Whom signals have taken on goes on in the next batch: there are only so many signals.
+        if one.signal_seq == heard[one.id]:
+            steps.fail(
+                one, f"{LONGEST_CHAIN} steps in a row without a wait: the journey goes in circles.", now
+            )
     return walk
 
 
@@ -165,7 +177,7 @@ def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
     groups: dict[tuple[int, str], list[Traveller]] = defaultdict(list)
     for one in pending:
         groups[one.version_id, one.step].append(one)
-    ending = signals.look(_waits(groups, walk))
+    ending = signals.look(_waits(groups, walk), people=walk.people)
     going_on = []
     for (version_id, name), visits in groups.items():
         plan = walk.plans[version_id]
@@ -176,34 +188,39 @@ def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
             brand_id=plan.brand_id,
             definitions=plan.definitions,
             signals=ending,
+            people=walk.people,
             owed=walk.owed,
+            stated=walk.stated,
         )
         if name not in plan.graph.steps:
             raise StepError(f"The journey has no step “{name}” any more.")
         outcomes = steps.run(plan.graph.steps[name], visits, context)
         for visit, outcome in zip(visits, outcomes, strict=True):
             _note(visit, outcome, walk)
+            if visit.state == "active" and isinstance(outcome, Sleep | Await):
+                walk.staying.append(replace(visit))
             _pass_signals(visit, outcome, walk, ending)
             if steps.settle(visit, outcome, context):
                 going_on.append(visit)
     return going_on
 
 
-def _waits(groups: dict[tuple[int, str], list[Traveller]], walk: _Walk) -> list[tuple[Traveller, int]]:
+def _waits(groups: dict[tuple[int, str], list[Traveller]], walk: _Walk) -> list[Awaited]:
     waits = []
     for (version_id, name), visits in groups.items():
         plan = walk.plans[version_id]
         step = plan.graph.steps.get(name)
         if isinstance(step, WaitFor):
-            waits += [(visit, plan.definitions[step.event]) for visit in visits]
+            waits += [Awaited(visit, plan.definitions[step.event], step.where) for visit in visits]
     return waits
 
 
 def _note(visit: Traveller, outcome: steps.Outcome, walk: _Walk) -> None:
     if not isinstance(outcome, Go | Done):
         return
-    following = walk.plans[visit.version_id].graph.after[visit.step] if isinstance(outcome, Go) else END
-    word = outcome.outcome if isinstance(outcome, Go) else outcome.reason
+    word, following = outcome.reason if isinstance(outcome, Done) else outcome.outcome, END
+    if isinstance(outcome, Go):
+        following = walk.plans[visit.version_id].graph.following(visit.step, word)
     walk.visits.append(
         (
             visit.id,
@@ -240,4 +257,6 @@ def _write(travellers: Sequence[Traveller], walk: _Walk) -> None:
     if walk.visits:
         db.copy("journeys_visit", VISIT_COLUMNS, walk.visits)
     outbox.queue(walk.owed, now=walk.now)
+    ingest.state(walk.stated, now=walk.now)
+    timeline.reached(walk.staying, now=walk.now)
     timeline.exited([one for one in travellers if one.ended_at], now=walk.now)

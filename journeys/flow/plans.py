@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdp.lib import db
 from journeys.flow import graph
-from journeys.flow.graph import Graph
+from journeys.flow.shapes import Graph
 
 # A version's definition never changes, so its graph is read once a process.
 _graphs: Final[dict[int, Graph]] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from cdp.lib import db
-from journeys.flow.graph import Settings
+from journeys.flow.shapes import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,17 @@ the digest lock appends them, and holds that lock until its commit.
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
 
 from cdp.lib import db
+from journeys.flow import conditions
+from journeys.flow.people import People
+from journeys.flow.shapes import Where
 from journeys.flow.steps import Traveller
+from segments.conditions import Parameters
 
 WAIT_LOCK: Final = 0x4B_02
 FEED: Final = "signals"
@@ -32,35 +37,58 @@ def latest() -> int:
     return int(db.fetch("SELECT coalesce(max(seq), 0) FROM journeys_signal")[0][0])
 
 
-def look(waits: Sequence[tuple[Traveller, int]]) -> dict[int, int]:
-    """The first signal that ends each of these waits (run, definition of the awaited event), by run.
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Somebody in a wait: which event ends it (its definition), and what its properties must be."""
+
+    run: Traveller
+    definition: int
+    where: Where = ()
+
+
+LOOK: Final = """
+    SELECT waiting.run, signal.seq
+    FROM unnest({runs}::bigint[], {contacts}::bigint[], {definitions}::bigint[], {after}::bigint[],
+            {since}::timestamptz[]) AS waiting (run, contact, definition, after, since)
+    CROSS JOIN LATERAL (
+        SELECT told.seq FROM journeys_signal told {events}
+        WHERE told.contact_id = waiting.contact AND told.definition_id = waiting.definition
+            AND told.seq > waiting.after AND told.signalled_at >= waiting.since {filters}
+        ORDER BY told.seq LIMIT 1
+    ) AS signal
+"""
+EVENTS: Final = "JOIN profiles_event e ON e.id = told.event_id AND e.occurred_at = told.occurred_at"
+
+
+def look(waits: Sequence[Awaited], *, people: People) -> dict[int, int]:
+    """The first signal that ends each of these waits, by run. One statement for each set of filters.
 
     Takes WAIT_LOCK shared until the end of the caller's transaction: see the module's text.
     """
     if not waits:
         return {}
     db.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WAIT_LOCK])
-    rows = db.fetch(
-        """
-        SELECT waiting.run, signal.seq
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-            AS waiting (run, contact, definition, after, since)
-        CROSS JOIN LATERAL (
-            SELECT seq FROM journeys_signal
-            WHERE contact_id = waiting.contact AND definition_id = waiting.definition
-                AND seq > waiting.after AND signalled_at >= waiting.since
-            ORDER BY seq LIMIT 1
-        ) AS signal
-        """,
-        [
-            [run.id for run, _ in waits],
-            [run.contact_id for run, _ in waits],
-            [definition for _, definition in waits],
-            [run.signal_seq for run, _ in waits],
-            [run.entered_at - CLOCKS_DIFFER for run, _ in waits],
-        ],
+    asked: dict[Where, list[Awaited]] = {}
+    for one in waits:
+        asked.setdefault(one.where, []).append(one)
+    found: dict[int, int] = {}
+    for where, some in asked.items():
+        found |= _first(where, some, people)
+    return found
+
+
+def _first(where: Where, waits: Sequence[Awaited], people: People) -> dict[int, int]:
+    parameters = Parameters()
+    statement = LOOK.format(
+        runs=parameters.bind([one.run.id for one in waits]),
+        contacts=parameters.bind([one.run.contact_id for one in waits]),
+        definitions=parameters.bind([one.definition for one in waits]),
+        after=parameters.bind([one.run.signal_seq for one in waits]),
+        since=parameters.bind([one.run.entered_at - CLOCKS_DIFFER for one in waits]),
+        events=EVENTS if where else "",
+        filters=f"AND {conditions.hold(where, people.context, parameters)}" if where else "",
     )
-    return dict(rows)
+    return dict(db.fetch(statement, parameters.values))
 
 
 def unread() -> bool:

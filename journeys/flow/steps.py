@@ -6,12 +6,33 @@ in the context, and the engine writes them together with the outcomes.
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
-from journeys.flow.graph import END, Email, Exit, Graph, Step, Wait, WaitFor
+from journeys.flow import clocks, shapes
+from journeys.flow.people import People
+from journeys.flow.shapes import (
+    END,
+    HAPPENED,
+    NO,
+    TIMED_OUT,
+    YES,
+    Email,
+    Exit,
+    Goto,
+    Graph,
+    Random,
+    SetAttribute,
+    Split,
+    Step,
+    Wait,
+    WaitFor,
+    Window,
+)
 from journeys.messages.outbox import Owed
+from profiles.ingest import Statement
 from profiles.models import Channel
 
 
@@ -84,7 +105,9 @@ class Context:
     brand_id: int | None
     definitions: Mapping[str, int]  # event name -> definition, of the events that steps wait for
     signals: Mapping[int, int]  # run -> the signal that ends its wait
+    people: People
     owed: list[Owed] = field(default_factory=list)
+    stated: list[Statement] = field(default_factory=list)  # what is to be written down about people
 
 
 def wait(step: Wait, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
@@ -103,12 +126,70 @@ def wait_for(step: WaitFor, visits: Sequence[Traveller], context: Context) -> li
     for visit in visits:
         until = visit.arrived_at + step.timeout
         if visit.id in context.signals:
-            outcomes.append(Go("happened", has_waited=True))
+            outcomes.append(Go(HAPPENED, has_waited=True))
         elif context.now >= until:
-            outcomes.append(Go("timed_out", has_waited=True))
+            outcomes.append(Go(TIMED_OUT, has_waited=True))
         else:
             outcomes.append(Await(events, until))
     return outcomes
+
+
+def window(step: Window, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
+    """On at such a time of day, where the person is or where we are."""
+    home = context.people.home
+    zones = context.people.zones([visit.contact_id for visit in visits]) if step.zone == "contact" else {}
+    outcomes: list[Outcome] = []
+    for visit in visits:
+        opens_at = clocks.opening(step, zones.get(visit.contact_id, home), now=context.now)
+        is_open = opens_at <= context.now
+        # Who came while it was open has not waited: what happened meanwhile is not past.
+        outcomes.append(Go("open", has_waited=visit.state == "waiting") if is_open else Sleep(opens_at))
+    return outcomes
+
+
+def split(step: Split, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
+    """One question about all of them, as they are at this moment."""
+    holding = context.people.who(step.condition, [visit.contact_id for visit in visits])
+    return [Go(YES if visit.contact_id in holding else NO) for visit in visits]
+
+
+def shuffle(step: Random, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
+    """Chance, drawn from the run and the step, so that asking again gives the same answer."""
+    return [Go(shapes.branch(draw(step, visit.id))) for visit in visits]
+
+
+def draw(step: Random, run: int) -> int:
+    """The number of the branch that this run takes, counted from 1."""
+    drawn = hashlib.blake2b(f"{run}:{step.id}".encode(), digest_size=8).digest()
+    left = int.from_bytes(drawn) / 2**64 * sum(one.weight for one in step.branches)
+    chosen = 0
+    for number, one in enumerate(step.branches, 1):
+        if one.weight > 0:
+            chosen = number
+            if left < one.weight:
+                break
+        left -= one.weight
+    return chosen
+
+
+def write_down(step: SetAttribute, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
+    """An attribute is stated like any other fact, through the inbox: the digest folds it in."""
+    value = list(step.value) if isinstance(step.value, tuple) else step.value
+    context.stated += [
+        Statement(
+            persona_id=visit.persona_id,
+            occurred_at=context.now,
+            key=f"run:{visit.id}:{visit.visit_number}:set",
+            traits={step.attribute: value},
+        )
+        for visit in visits
+    ]
+    return [Go("set") for _ in visits]
+
+
+def go(step: Goto, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
+    """On at another step; the visit is numbered like every other."""
+    return [Go("went") for _ in visits]
 
 
 def email(step: Email, visits: Sequence[Traveller], context: Context) -> list[Outcome]:
@@ -143,7 +224,12 @@ def leave(step: Exit, visits: Sequence[Traveller], context: Context) -> list[Out
 STEPS: Final[Mapping[type[Any], Callable[[Any, Sequence[Traveller], Context], list[Outcome]]]] = {
     Wait: wait,
     WaitFor: wait_for,
+    Window: window,
+    Split: split,
+    Random: shuffle,
+    SetAttribute: write_down,
     Email: email,
+    Goto: go,
     Exit: leave,
 }
 
@@ -156,8 +242,8 @@ def run(step: Step, visits: Sequence[Traveller], context: Context) -> list[Outco
 def settle(visit: Traveller, outcome: Outcome, context: Context) -> bool:
     """Write an outcome down on the run; whether it goes on to another step now."""
     match outcome:
-        case Go():
-            following = context.graph.after[visit.step]
+        case Go(word):
+            following = context.graph.following(visit.step, word)
             if following != END:
                 visit.step, visit.arrived_at = following, context.now
                 visit.visit_number += 1

@@ -11,9 +11,9 @@ from typing import Final
 from cdp.lib import db
 from journeys.flow import conditions, plans, signals, timeline
 from journeys.flow.entry import Candidate, admit, key_of
-from journeys.flow.graph import EventTrigger, SegmentTrigger
 from journeys.flow.members import backfill
 from journeys.flow.plans import Plan
+from journeys.flow.shapes import EventTrigger, SegmentTrigger
 from profiles.arrivals import StoredEvent
 from profiles.models import Lane
 from profiles.models import Settings as Workspace
@@ -123,10 +123,7 @@ def _is_fresh_for(plan: Plan, event: StoredEvent, workspace: Workspace, *, now: 
 
 def _is_its_own(plan: Plan, event: StoredEvent) -> bool:
     """A journey that starts itself never stops."""
-    return (
-        event.name in (timeline.ENTERED, timeline.EXITED)
-        and event.properties.get("journey_id") == plan.journey_id
-    )
+    return event.name in timeline.OURS and event.properties.get("journey_id") == plan.journey_id
 
 
 def _by_event(plan: Plan, event: StoredEvent, latest: int) -> Candidate:

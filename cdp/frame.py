@@ -46,6 +46,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         _("Campaigns"),
         (
             Entry(_("Journeys"), "route", "journeys", SEE),
+            Entry(_("All campaigns"), "speakerphone", "campaigns", SEE),
             Entry(_("Test mailbox"), "mailbox", "mailbox", SEE_PEOPLE),
         ),
     ),

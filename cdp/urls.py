@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp import views
+from cdp import campaign_views, views
 
 urlpatterns = [
     # Machines and mail programs: no sign-in. First, because they come by the thousand.
@@ -17,6 +17,12 @@ urlpatterns = [
     path("", include("cdp.shelves")),
     path("segments/", include("segments.urls")),
     path("journeys/", include("journeys.urls")),
+    path("campaigns/", campaign_views.every, name="campaigns"),
+    path("campaigns/new/", campaign_views.create, name="campaign_create"),
+    path("campaigns/<int:campaign_id>/", campaign_views.one, name="campaign"),
+    path("campaigns/<int:campaign_id>/edit/", campaign_views.edit, name="campaign_edit"),
+    path("campaigns/<int:campaign_id>/archive/", campaign_views.archive, name="campaign_archive"),
+    path("campaigns/<int:campaign_id>/restore/", campaign_views.restore, name="campaign_restore"),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),
     path("test-mailbox/", views.mailbox, name="mailbox"),
     path("test-mailbox/<int:mail_id>/", views.mail, name="mail"),

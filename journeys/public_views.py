@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from journeys import pictures
 from journeys.channels import receipts
 from journeys.channels.receipts import Caller
 from journeys.messages import links, subscriptions
 from journeys.messages.links import BadLink
+from journeys.models import Image
 
 log = structlog.get_logger(__name__)
 PIXEL: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -107,3 +109,27 @@ def _decide(request: HttpRequest, link: links.Subscription) -> HttpResponse:
     everything = request.POST.get("choice") == "everything" or link.topic_id is None
     standing = subscriptions.leave(link, everything=everything, proof=proof, now=now)
     return render(request, "journeys/public/left.html", {"standing": standing})
+
+
+@require_safe
+def image(request: HttpRequest, token: str, extension: str) -> HttpResponse:
+    """An image of the library, as mails show it. Its bytes never change, so it may be kept for a year."""
+    return _image(token, extension, "content")
+
+
+@require_safe
+def thumbnail(request: HttpRequest, token: str, extension: str) -> HttpResponse:
+    """The same, small."""
+    return _image(token, extension, "thumbnail")
+
+
+def _image(token: str, extension: str, which: str) -> HttpResponse:
+    kept = Image.objects.filter(token=token, extension=extension).values_list(which, flat=True).first()
+    if kept is None:
+        raise Http404
+    kind = "png" if which == "thumbnail" and extension == "gif" else extension
+    response = HttpResponse(bytes(kept), content_type=pictures.TYPES[kind])
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
+    return response

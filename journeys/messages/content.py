@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext, override
 
-from journeys.messages import links, markup, rendering
+from journeys.messages import links, markup, rendering, themes
 from journeys.messages.links import Named, Subscription
 from journeys.messages.rendering import TemplateProblem
 from journeys.models import ContentRevision, Version
 from profiles.models import Brand, Contact
+
+NOWHERE: Final = "#unsubscribe"  # the way out of a trial
 
 STANDARD: Final = [
     "email",
@@ -70,21 +72,21 @@ class About:
 class Parts:
     """One language of one revision, parsed once and used for every message. Raises TemplateProblem."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, Any]) -> None:
         source = str(words.get("html") or "")
         text = str(words.get("text") or "") or markup.text_of(source)
         self.subject = rendering.parse("subject", str(words.get("subject") or ""), is_html=False)
         self.preheader = rendering.parse("preview text", str(words.get("preheader") or ""), is_html=True)
         self.html = rendering.parse("message", source or _as_html(text), is_html=True)
         self.text = rendering.parse("text version", text, is_html=False)
-        self.has_style = markup.has_style(source)
+        self.has_style = not words.get("is_inlined") and markup.has_style(source)
 
 
 @dataclass(frozen=True)
 class Revision:
     """A saved content in all its languages."""
 
-    languages: Mapping[str, Mapping[str, str]]
+    languages: Mapping[str, Mapping[str, Any]]
     fallback: str
 
     @cached_property
@@ -164,27 +166,25 @@ def _plain(value: object) -> object:
     )
 
 
-def render(parts: Parts, about: About, *, language: str) -> Rendered:
+def render(parts: Parts, about: About, *, language: str, is_trial: bool = False) -> Rendered:
     """The message for one contact: filled in, links tracked, with footer and pixel. Raises TemplateProblem.
 
-    Nobody who asked not to be tracked gets tracked links or a pixel.
+    Nobody who asked not to be tracked gets tracked links or a pixel, and a trial (a preview, a test) neither: its
+    way out is shown and leads nowhere.
     """
-    url = (
-        links.unsubscribe(Subscription(about.message, about.persona_id, about.topic_id))
-        if about.marketing
-        else ""
-    )
+    url = ""
+    if about.marketing:
+        subscription = Subscription(about.message, about.persona_id, about.topic_id)
+        url = NOWHERE if is_trial else links.unsubscribe(subscription)
     known = values(about, unsubscribe_url=url)
     source = markup.with_preheader(parts.html.render(known), parts.preheader.render(known))
     if parts.has_style:
         source = markup.inlined(source)
-    tracking = about.contact.do_not_track_since_at is None
+    tracking = about.contact.do_not_track_since_at is None and not is_trial
     source = markup.tracked(
         source, lambda target: target if not tracking or target == url else links.click(about.message, target)
     )
-    footer_html, footer_text = (
-        footer(about.brand.name, about.brand.postal_address, language) if url else ("", "")
-    )
+    footer_html, footer_text = footer_of(about.brand, language) if url else ("", "")
     pixel = ""
     if tracking:
         pixel = f'<img src="{links.pixel(about.message)}" width="1" height="1" alt="">'
@@ -192,12 +192,17 @@ def render(parts: Parts, about: About, *, language: str) -> Rendered:
         subject=parts.subject.render(known),
         html=markup.closed(source, footer_html.replace("%URL%", url) + pixel),
         text=parts.text.render(known) + footer_text.replace("%URL%", url),
-        unsubscribe_url=url,
+        unsubscribe_url="" if is_trial else url,
     )
 
 
+def footer_of(brand: Brand, language: str) -> tuple[str, str]:
+    """The brand's own end of marketing mail as HTML and text; %URL% stands for the unsubscribe page."""
+    return footer(brand.name, brand.postal_address, language, themes.load(brand.theme).background)
+
+
 @lru_cache(maxsize=64)
-def footer(brand: str, postal_address: str, language: str) -> tuple[str, str]:
+def footer(brand: str, postal_address: str, language: str, background: str) -> tuple[str, str]:
     """The product's own end of marketing mail as HTML and text; %URL% stands for the unsubscribe page.
 
     Authors cannot take it away: the law wants to know who writes and how to make them stop.
@@ -207,10 +212,11 @@ def footer(brand: str, postal_address: str, language: str) -> tuple[str, str]:
         reason = gettext("You receive this because you are subscribed.")
     address = " · ".join(line.strip() for line in postal_address.splitlines() if line.strip())
     sender = " · ".join(part for part in (brand, address) if part)
+    ink = themes.small_print(background)
     as_html = (
-        '<div style="clear:both;display:block!important;visibility:visible;padding:24px 16px;text-align:center;'
-        'font:12px/1.5 sans-serif;color:#5f6b7a;background:#ffffff">'
-        f'{html.escape(reason)} <a href="%URL%" style="color:#5f6b7a;text-decoration:underline">'
+        '<div class="k-end" style="clear:both;display:block!important;visibility:visible;padding:24px 16px;'
+        f'text-align:center;font:12px/1.5 sans-serif;color:{ink};background:{background}">'
+        f'{html.escape(reason)} <a href="%URL%" style="color:{ink};text-decoration:underline">'
         f"{html.escape(unsubscribe)}</a><br>{html.escape(sender)}</div>"
     )
     return as_html, f"\n\n-- \n{reason}\n{unsubscribe}: %URL%\n{sender}\n"

@@ -15,6 +15,7 @@ LIQUID: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 END_TAGS: Final = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 BODY: Final = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 HAS_STYLE: Final = re.compile(r"<style\b", re.IGNORECASE)
+SCRIPT: Final = re.compile(r"<script\b", re.IGNORECASE)
 # An author's forgotten end of one of these would swallow the footer.
 SWALLOWERS: Final = ("style", "title", "textarea", "script", "noscript", "template", "select")
 HARMLESS: Final = ("http:", "https:", "mailto:", "tel:", "sms:", "#")

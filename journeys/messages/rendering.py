@@ -20,7 +20,11 @@ LONGEST_TEMPLATE: Final = 1_000_000  # characters
 
 
 class TemplateProblem(Exception):
-    """A template that cannot be filled in; the message is a sentence for the marketer."""
+    """A template that cannot be filled in; the message is a sentence for the marketer, `line` 0 where none is known."""
+
+    def __init__(self, message: str, *, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class _Limited(Environment):
@@ -77,7 +81,13 @@ def parse(name: str, source: str, *, is_html: bool) -> Template:
     try:
         return Template(name, (HTML if is_html else TEXT).from_string(source))
     except (LiquidError, RecursionError) as error:
-        raise TemplateProblem(explained(name, error)) from error
+        raise TemplateProblem(explained(name, error), line=line_of(error)) from error
+
+
+def line_of(error: Exception) -> int:
+    """The line of the template that the error is about; 0 where it is not known."""
+    context = error.context() if isinstance(error, LiquidError) else None
+    return int(context[0]) if context is not None else 0
 
 
 def explained(name: str, error: Exception) -> str:

@@ -1,0 +1,1 @@
+"""Broadcasts on screen: their forms, their pages, their results."""

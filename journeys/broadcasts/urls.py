@@ -1,0 +1,18 @@
+"""Pages about broadcasts; their list is made by the shelf."""
+
+from django.urls import path
+
+from journeys.broadcasts import views
+
+urlpatterns = [
+    path("new/", views.create, name="broadcast_create"),
+    path("<int:broadcast_id>/", views.broadcast, name="broadcast"),
+    path("<int:broadcast_id>/step/<str:name>/", views.step, name="broadcast_step"),
+    path("<int:broadcast_id>/count/", views.count, name="broadcast_count"),
+    path("<int:broadcast_id>/send/", views.send, name="broadcast_send"),
+    path("<int:broadcast_id>/progress/", views.progress, name="broadcast_progress"),
+    path("<int:broadcast_id>/unschedule/", views.unschedule, name="broadcast_unschedule"),
+    path("<int:broadcast_id>/stop/", views.stop, name="broadcast_stop"),
+    path("<int:broadcast_id>/resume/", views.resume, name="broadcast_resume"),
+    path("<int:broadcast_id>/cancel/", views.cancel, name="broadcast_cancel"),
+]

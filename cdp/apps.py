@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CdpConfig(AppConfig):
@@ -12,10 +13,15 @@ class CdpConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of arrivals, so that they are digested at once; make our Celery app the default one."""
-        from cdp import celery  # noqa: F401
+        """Hear of arrivals, so that they are digested at once; make our Celery app the default one, and the groups."""
+        from cdp import (
+            access,
+            celery,  # noqa: F401
+        )
         from profiles import ingest
 
+        # Connected for the roof alone: by its turn, the permissions of every app below have been made.
+        post_migrate.connect(access.furnish, sender=self, dispatch_uid="cdp.access")
         ingest.received.connect(_wake_the_digest, dispatch_uid="cdp")
 
 

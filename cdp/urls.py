@@ -6,12 +6,15 @@ from django.urls import include, path
 
 from cdp import campaign_views, views
 
+handler403 = "cdp.views.forbidden"
+
 urlpatterns = [
     # Machines and mail programs: no sign-in. First, because they come by the thousand.
     path("v1/", include("profiles.urls_api")),
     path("", include("journeys.urls_public")),
     path("", include("cdp.urls_health")),
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
     path("theme/", views.theme, name="theme"),
     path("", include("profiles.urls")),
     path("", include("cdp.shelves")),

@@ -14,12 +14,12 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
-from cdp import dashboard, mails
+from cdp import access, dashboard, mails, palette
 from cdp.frame import THEME_COOKIE, THEMES
 from cdp.frame import frame as frame  # settings name it as `cdp.views.frame`
 from cdp.models import TestMail
 from profiles.models import Contact, Merge
-from profiles.pages import PageRequest, page, paged, read_cursor
+from profiles.pages import Missing, PageRequest, page, paged, read_cursor
 from profiles.permissions import MANAGE_DATA, SEE_PEOPLE
 
 PAGE: Final = 50
@@ -43,6 +43,23 @@ MAIL_POLICY: Final[dict[str, list[str]]] = {
 def home(request: PageRequest) -> HttpResponse:
     """What runs, what was sent, what to do next."""
     return render(request, "cdp/home.html", {"dashboard": dashboard.draw(request.user, now=timezone.now())})
+
+
+@page()
+@require_safe
+def search(request: PageRequest) -> HttpResponse:
+    """What Ctrl+K finds; a page of its own without a script."""
+    words = request.GET.get("q", "").strip()[:100]
+    context = {"words": words, "groups": palette.find(request.user, words)}
+    return render(request, "cdp/search.html" + ("#hits" if request.htmx else ""), context)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is missing, and who can give it."""
+    context = {}
+    if isinstance(exception, Missing):
+        context = {"missing": access.label(exception.permission), "givers": access.givers()}
+    return render(request, "403.html", context, status=403)
 
 
 @require_POST

@@ -26,6 +26,14 @@ class PageRequest(HttpRequest):
     user: User
 
 
+class Missing(PermissionDenied):
+    """Somebody lacks a permission; the page that says so names it."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
 type View[**P] = Callable[Concatenate[PageRequest, P], HttpResponse]
 
 
@@ -45,8 +53,9 @@ def page[**P](*permissions: str) -> Callable[[View[P]], Callable[Concatenate[Htt
                     if _is_fragment(request)
                     else redirect_to_login(request.get_full_path())
                 )
-            if not request.user.has_perms(permissions):
-                raise PermissionDenied
+            for permission in permissions:
+                if not request.user.has_perm(permission):
+                    raise Missing(permission)
             with timezone.override(zone()):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]
             patch_cache_control(response, private=True, no_store=True)  # pages show people

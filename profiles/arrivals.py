@@ -32,6 +32,7 @@ class Touched:
     purchases: bool = False
     consent: bool = False
     records: bool = False
+    seen: bool = False  # heard from again, even if it told nothing new
     merged: bool = False  # everything may have changed
     is_new: bool = False  # a contact of this batch, or a visitor who became known: "not" conditions may hold
     backfill: bool = False  # all of it came late or in bulk: no news about the person

@@ -288,6 +288,8 @@ class _Digestion:
         for change in self.changes:
             if not self.reader.origins[change.source_id].is_system:
                 sightings.add(change.contact_id, change.occurred_at, events=0)
+                self.arrivals.touch(change.contact_id).seen = True
+                self.touches.add((change.contact_id, Touch.What.ATTRIBUTE))
         for event in self.arrivals.events:
             if not definitions[event.name].is_system:
                 sightings.add(event.contact_id, event.occurred_at, events=1)

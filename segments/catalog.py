@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cdp.lib import db
-from profiles.models import AttributeDefinition, EventDefinition, Settings
+from profiles.models import AttributeDefinition, EventDefinition, RecordType, Settings, Topic
 from segments.ast import CALENDAR_OPERATORS, Event, Node, Operator, leaves
 from segments.conditions import Context
 from segments.models import Segment
@@ -47,6 +47,16 @@ class Catalogue:
     attributes: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     segments: Mapping[int, str] = field(default_factory=dict)
+    topics: Mapping[int, str] = field(default_factory=dict)
+    records: Mapping[str, "RecordFields"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFields:
+    """A kind of record: what it is called, and its fields with label and type."""
+
+    label: str
+    fields: Mapping[str, tuple[str, str]]
 
 
 def context(nodes: Iterable[Node], *, now: datetime) -> Context:
@@ -69,7 +79,7 @@ def _zone(key: str) -> ZoneInfo:
 
 
 def catalogue() -> Catalogue:
-    """Everything the builder may offer: events that are not blocked, attributes with their type, segments, lists."""
+    """Everything the builder may offer: what is not blocked or archived, with labels and types."""
     events = EventDefinition.objects.filter(is_blocked=False).values_list("name", "label")
     attributes = list(AttributeDefinition.objects.values_list("key", "label", "type"))
     segments = Segment.objects.filter(archived_at=None).values_list("id", "name")
@@ -78,13 +88,26 @@ def catalogue() -> Catalogue:
         attributes={key: label or key for key, label, _ in attributes},
         types={key: type_ for key, _, type_ in attributes},
         segments=dict(segments),
+        topics=dict(Topic.objects.filter(archived_at=None).values_list("id", "name")),
+        records={one.key: _fields(one) for one in RecordType.objects.order_by("label")},
+    )
+
+
+def _fields(record: RecordType) -> RecordFields:
+    return RecordFields(
+        record.label,
+        {
+            one["key"]: (one.get("label") or one["key"], one.get("type") or Type.TEXT)
+            for one in record.fields
+            if isinstance(one, dict) and one.get("key")
+        },
     )
 
 
 def operators(type_: str, *, for_filter: bool = False) -> Sequence[Operator]:
     """The operators that fit values of a type, in the order of the builder.
 
-    A detail of an event is compared with fixed dates only: pass `for_filter`.
+    A detail of an event is compared with fixed dates only: pass `for_filter`. A field of a record is not.
     """
     kind = KINDS.get(type_, Kind.TEXT)
     fitting = [operator for operator, row in ROWS.items() if row.kind in (kind, Kind.ANY)]

@@ -5,16 +5,36 @@ predicate on its row; the groups are AND, OR and NOT over "is in the set". Hash 
 would fall back to a nested scan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, assert_never
 
-from segments import occurrences
-from segments.ast import All, AnyOf, Attribute, Event, InSegment, Leaf, Node, NoneOf, Purchase
-from segments.conditions import Column, Context, JsonKey, Parameters, predicate
-from segments.occurrences import Answer, Scope
+from segments import occurrences, permission, spending
+from segments.ast import (
+    All,
+    AnyOf,
+    Attribute,
+    Bought,
+    Bucket,
+    Consent,
+    Event,
+    InSegment,
+    Leaf,
+    Moment,
+    Node,
+    NoneOf,
+    Off,
+    Purchase,
+    Reach,
+    Record,
+    Stage,
+    When,
+    live,
+)
+from segments.conditions import Column, Context, JsonKey, Operand, Parameters, Timestamp, predicate
 from segments.operators import Kind
+from segments.scopes import Answer, Scope
 
-__all__ = ["COLUMNS", "Context", "JsonKey", "Parameters", "members"]
+__all__ = ["COLUMNS", "Asked", "Context", "JsonKey", "Parameters", "combined", "members", "population"]
 
 _TEXTS: Final = (
     "email",
@@ -36,49 +56,121 @@ COLUMNS: Final = {key: Column(f"c.{key}", Kind.TEXT) for key in _TEXTS} | {
 }
 
 
+MOMENTS: Final = {
+    When.CREATED: Timestamp("c.created_at"),
+    When.KNOWN: Timestamp("c.known_since_at"),
+    When.FIRST_SEEN: Timestamp("activity.first_seen_at"),
+    When.LAST_SEEN: Timestamp("activity.last_seen_at"),
+}
+SIGHTINGS: Final = frozenset({When.FIRST_SEEN, When.LAST_SEEN})
+ACTIVITY: Final = " LEFT JOIN profiles_contactactivity activity ON activity.contact_id = c.id"
+
+
+class Asked:
+    """The leaves of one statement about contacts `c`: what has to be joined, and each as a condition."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._answers: dict[Leaf, tuple[str, Answer]] = {}
+        self._looks_at_activity = False
+
+    @property
+    def joins(self) -> str:
+        """What the conditions given so far need beside `profiles_contact c`."""
+        sets = [
+            f" LEFT JOIN ({answer.sql}) {name} ON {name}.contact_id = c.id"
+            for name, answer in self._answers.values()
+        ]
+        return "".join([ACTIVITY if self._looks_at_activity else "", *sets])
+
+    def holds(self, leaf: Leaf) -> str:
+        """The condition that a leaf holds: true or false, never NULL."""
+        match leaf:
+            case Attribute() | Moment():
+                self._looks_at_activity |= isinstance(leaf, Moment) and leaf.when in SIGHTINGS
+                scope = self.scope
+                return predicate(
+                    leaf.comparison, operand(leaf), context=scope.context, parameters=scope.parameters
+                )
+            case Stage(names, is_one_of):
+                stages = self.scope.bind([name.value for name in names])
+                return f"({'' if is_one_of else 'NOT '}c.lifecycle_stage = ANY({stages}::text[]))"
+            case Bucket(first, last):
+                return f"(c.random_bucket BETWEEN {self.scope.bind(first)} AND {self.scope.bind(last)})"
+            case _:
+                return self._belongs(leaf)
+
+    def _belongs(self, leaf: Event | Purchase | Bought | Consent | Reach | Record | InSegment) -> str:
+        """Join a leaf's set, once however often the tree says it; the condition that a contact is in it, or not."""
+        if leaf not in self._answers:
+            self._answers[leaf] = f"s{len(self._answers)}", answer(leaf, self.scope)
+        name, said = self._answers[leaf]
+        return f"({name}.contact_id IS {'' if said.opposite else 'NOT '}NULL)"
+
+
+def answer(leaf: Event | Purchase | Bought | Consent | Reach | Record | InSegment, scope: Scope) -> Answer:
+    """The statement of a leaf about facts."""
+    match leaf:
+        case Event():
+            return occurrences.event(leaf, scope)
+        case Bought():
+            return occurrences.bought(leaf, scope)
+        case Record():
+            return occurrences.record(leaf, scope)
+        case InSegment():
+            return occurrences.in_segment(leaf, scope)
+        case Purchase():
+            return spending.purchase(leaf, scope)
+        case Consent():
+            return permission.consent(leaf, scope)
+        case Reach():
+            return permission.reach(leaf, scope)
+        case _:
+            assert_never(leaf)
+
+
+def operand(leaf: Attribute | Moment) -> Operand:
+    """What a leaf about the contact itself compares."""
+    if isinstance(leaf, Moment):
+        return MOMENTS[leaf.when]
+    return COLUMNS.get(leaf.key) or JsonKey("c.attributes", leaf.key)
+
+
+def combined(node: Node, holds: Callable[[Leaf], str]) -> str:
+    """A tree as a condition, given each leaf's. A group without children: all of nothing holds, any of it does not."""
+    match node:
+        case All(children):
+            return f"({' AND '.join(combined(child, holds) for child in children) or 'true'})"
+        case AnyOf(children):
+            return f"({' OR '.join(combined(child, holds) for child in children) or 'false'})"
+        case NoneOf(children):
+            return f"(NOT {combined(AnyOf(children), holds)})"
+        case Off():
+            return "true"  # `live` takes these out of groups; alone, it asks nothing
+        case _:
+            return holds(node)
+
+
+def population(scope: Scope, *, include_visitors: bool) -> str:
+    """The condition that a contact `c` is asked at all: no visitor unless wanted, nobody merged into another."""
+    known = "" if include_visitors else " AND c.known_since_at IS NOT NULL"
+    wanted = "" if scope.only is None else f" AND c.id = ANY({scope.bind(list(scope.only))}::bigint[])"
+    return f"c.merged_into_id IS NULL{known}{wanted}"
+
+
 def members(
     node: Node, *, context: Context, include_visitors: bool = False, only: Sequence[int] | None = None
 ) -> tuple[str, dict[str, Any]]:
     """A statement, and its bound values, with the `id` of every contact for whom the tree holds.
 
     Asked of known contacts, of visitors too when told so, never of contacts merged into another; restricted to
-    the contacts `only` when given.
+    the contacts `only` when given. What is switched off is read over.
     """
     scope = Scope(context, Parameters(), only)
-    joins: dict[Leaf, str] = {}
-    holds = _condition(node, scope, joins)
-    known = "" if include_visitors else " AND c.known_since_at IS NOT NULL"
-    wanted = "" if only is None else f" AND c.id = ANY({scope.bind(list(only))}::bigint[])"
+    asked = Asked(scope)
+    holds = combined(live(node) or All(()), asked.holds)
     sql = (
-        f"SELECT c.id FROM profiles_contact c{''.join(joins.values())} "
-        f"WHERE c.merged_into_id IS NULL{known}{wanted} AND {holds}"
+        f"SELECT c.id FROM profiles_contact c{asked.joins} "
+        f"WHERE {population(scope, include_visitors=include_visitors)} AND {holds}"
     )
     return sql, scope.parameters.values
-
-
-def _condition(node: Node, scope: Scope, joins: dict[Leaf, str]) -> str:
-    match node:
-        case All(children):
-            return f"({' AND '.join(_condition(child, scope, joins) for child in children) or 'true'})"
-        case AnyOf(children):
-            return f"({' OR '.join(_condition(child, scope, joins) for child in children) or 'false'})"
-        case NoneOf(children):
-            return f"(NOT {_condition(AnyOf(children), scope, joins)})"
-        case Attribute(key, comparison):
-            operand = COLUMNS.get(key) or JsonKey("c.attributes", key)
-            return predicate(comparison, operand, context=scope.context, parameters=scope.parameters)
-        case Event():
-            return _joined(node, occurrences.event(node, scope), joins)
-        case Purchase():
-            return _joined(node, occurrences.purchase(node, scope), joins)
-        case InSegment():
-            return _joined(node, occurrences.in_segment(node, scope), joins)
-        case _:
-            assert_never(node)
-
-
-def _joined(leaf: Leaf, answer: Answer, joins: dict[Leaf, str]) -> str:
-    """Join a leaf's set, once however often the tree says it; the condition that a contact is in it, or not."""
-    name = f"s{list(joins).index(leaf) if leaf in joins else len(joins)}"
-    joins.setdefault(leaf, f" LEFT JOIN ({answer.sql}) {name} ON {name}.contact_id = c.id")
-    return f"({name}.contact_id IS {'' if answer.opposite else 'NOT '}NULL)"

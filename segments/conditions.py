@@ -4,14 +4,16 @@ What customers choose (keys, properties, values) is bound, never spelled into th
 another type than the operator reads is as good as missing: no cast here can fail.
 """
 
+import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
 
-from segments.ast import Comparison, Operator, Span
+from segments.ast import Anniversary, Comparison, Occasion, Operator, Span, Weekdays
 from segments.operators import ROWS, Kind
+from segments.patterns import translated
 
 # Only days that exist, so that the cast behind it cannot fail: leap years are spelled out.
 _LEAP: Final = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29"
@@ -77,6 +79,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A column that holds a moment; conditions ask for its day in the workspace's zone."""
+
+    sql: str
+
+    def read(self, kind: Kind, context: Context, parameters: Parameters) -> str:
+        """The day as `kind`: NULL when there is none, or for a kind that no day is."""
+        if kind is Kind.ANY:
+            return f"({self.sql} IS NOT NULL)"
+        if kind is Kind.DATE:
+            return f"({self.sql} AT TIME ZONE {parameters.bind(context.zone.key)})::date"
+        return f"NULL::{TYPES[kind]}"
+
+
+@dataclass(frozen=True, slots=True)
 class JsonKey:
     """A key of a JSON document."""
 
@@ -109,6 +126,8 @@ class JsonKey:
                 assert_never(kind)
 
 
+type Operand = Column | Timestamp | JsonKey
+
 TYPES: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "text",
     Kind.NUMBER: "numeric",
@@ -119,9 +138,7 @@ TYPES: Final[Mapping[Kind, str]] = {
 }
 
 
-def predicate(
-    comparison: Comparison, operand: Column | JsonKey, *, context: Context, parameters: Parameters
-) -> str:
+def predicate(comparison: Comparison, operand: Operand, *, context: Context, parameters: Parameters) -> str:
     """SQL that is true or false, never NULL."""
     row = ROWS[comparison.operator]
     holds = compare(comparison, operand.read(row.kind, context, parameters), context, parameters)
@@ -142,17 +159,43 @@ def compare(comparison: Comparison, operand: str, context: Context, parameters: 
 
 
 def anchored(comparison: Comparison, context: Context) -> Any:
-    """The comparison's value, a span turned into the days it means today."""
+    """The comparison's value as SQL has it: what is relative becomes the days that it means today."""
     value = comparison.value
-    if not isinstance(value, Span):
-        return value
     match comparison.operator:
-        case Operator.IN_THE_LAST:
-            return context.today - value.length, context.today
-        case Operator.IN_THE_NEXT:
-            return context.today, context.today + value.length
+        case Operator.IS_TODAY:
+            return context.today
+        case Operator.MATCHES:
+            return translated(str(value))
+    match value:
+        case Span():
+            return _days(comparison.operator, value, context.today)
+        case Anniversary():
+            return _days_of_year(value, context.today)
+        case Weekdays(days):
+            return list(days)
         case _:
-            return context.today - value.length
+            return value
+
+
+def _days(operator: Operator, span: Span, today: dt.date) -> dt.date | tuple[dt.date, dt.date]:
+    match operator:
+        case Operator.IN_THE_LAST | Operator.NOT_IN_THE_LAST:
+            return today - span.length, today
+        case Operator.IN_THE_NEXT:
+            return today, today + span.length
+        case Operator.MORE_THAN_FROM_NOW:
+            return today + span.length
+        case _:
+            return today - span.length
+
+
+def _days_of_year(anniversary: Anniversary, today: dt.date) -> list[int]:
+    """The days of the year that are meant, each as month * 100 + day."""
+    if anniversary.occasion is Occasion.THIS_MONTH:
+        return [today.month * 100 + day for day in range(1, 32)]
+    day = today + dt.timedelta(days=anniversary.days)
+    leap_day = [229] if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year) else []
+    return [day.month * 100 + day.day, *leap_day]
 
 
 def with_absorbed(only: Sequence[int], context: Context) -> list[int]:

@@ -1,66 +1,73 @@
-"""A segment in words: the English sentence that its conditions say."""
+"""A segment in words: the sentence that its conditions say."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Final, assert_never
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from segments import phrases
 from segments.ast import (
     All,
+    Anniversary,
     AnyOf,
     Attribute,
     Between,
+    Bought,
+    Bucket,
     Comparison,
+    Consent,
     Event,
     Ever,
     Frequency,
     InSegment,
     Last,
-    Measure,
+    Leaf,
+    Moment,
     Node,
     NoneOf,
+    Occasion,
+    Off,
     Purchase,
+    Reach,
+    Record,
     Span,
+    Stage,
     Value,
+    Weekdays,
     Window,
+    live,
 )
 from segments.catalog import Catalogue
 from segments.operators import ROWS
 
-MEASURES: Final = {
-    Measure.ORDERS: "number of orders",
-    Measure.REVENUE: "revenue",
-    Measure.DAYS_SINCE_LAST: "days since the last order",
-}
+MOST_WORDS: Final = 8  # values named in a sentence; a longer list is cut short
 
 
 def in_words(node: Node, catalogue: Catalogue) -> str:
     """The whole tree as one sentence, e.g. "People whose country is “NL” and who did “Order Completed” …"."""
-    return f"People {_said(node, catalogue)}."
+    return _("People %(said)s.") % {"said": said(live(node) or All(()), catalogue)}
 
 
-def _said(node: Node, catalogue: Catalogue) -> str:
+def said(node: Node, catalogue: Catalogue) -> str:
+    """One condition or group as it stands in the sentence, e.g. "whose country is “NL”"."""
     match node:
         case All(children):
-            return _joined(children, "and", catalogue) or "of any kind"
+            return _joined(children, _("and"), catalogue) or _("of any kind")
         case AnyOf(children):
-            return _joined(children, "or", catalogue) or "of no kind"
+            return _joined(children, _("or"), catalogue) or _("of no kind")
         case NoneOf(children):
-            return f"other than those {_joined(children, 'or', catalogue) or 'of no kind'}"
-        case Attribute(key, comparison):
-            return f"whose {catalogue.attributes.get(key, key)} {_compared(comparison)}"
-        case Event():
-            return _event(node, catalogue)
-        case Purchase(measure, comparison, window):
-            return f"whose {MEASURES[measure]}{_window(window)} {_compared(comparison)}"
-        case InSegment(segment, is_member):
-            name = catalogue.segments.get(segment, f"segment {segment}")
-            return f"who are {'' if is_member else 'not '}in “{name}”"
+            those = _joined(children, _("or"), catalogue) or _("of no kind")
+            return _("other than those %(those)s") % {"those": those}
+        case Off(inner):
+            return said(inner, catalogue)
         case _:
-            assert_never(node)
+            return _leaf(node, catalogue)
 
 
 def _joined(children: tuple[Node, ...], word: str, catalogue: Catalogue) -> str:
-    parts = [_said(child, catalogue) for child in children]
+    parts = [said(child, catalogue) for child in children]
     if len(parts) == 1:
         return parts[0]
     # A group inside a group keeps its brackets: "and" and "or" alone would leave it open who belongs together.
@@ -71,37 +78,112 @@ def _joined(children: tuple[Node, ...], word: str, catalogue: Catalogue) -> str:
     return f" {word} ".join(shown)
 
 
+def _leaf(leaf: Leaf, catalogue: Catalogue) -> str:
+    match leaf:
+        case Attribute(key, comparison):
+            return _whose(catalogue.attributes.get(key, key), comparison)
+        case Event():
+            return _event(leaf, catalogue)
+        case Purchase(measure, comparison, window):
+            return _whose(f"{phrases.MEASURES[measure]}{_window(window)}", comparison)
+        case Bought():
+            return _bought(leaf)
+        case Record():
+            return _record(leaf, catalogue)
+        case Moment(when, comparison):
+            return _whose(phrases.MOMENTS[when], comparison)
+        case Consent(topic, channel, word):
+            name = catalogue.topics.get(topic, _("topic %(number)d") % {"number": topic})
+            return phrases.SAID[word] % {"topic": f"“{name}”", "channel": phrases.CHANNELS[channel]}
+        case Reach():
+            return _reach(leaf, catalogue)
+        case Stage(names, is_one_of):
+            stages = _listed([str(phrases.STAGES[name]) for name in names], _("or"))
+            sentence = _("whose stage is %(stages)s") if is_one_of else _("whose stage is not %(stages)s")
+            return sentence % {"stages": stages}
+        case Bucket(first, last):
+            return _("in the random share %(first)d–%(last)d of 10,000") % {"first": first, "last": last}
+        case InSegment(segment, is_member):
+            name = catalogue.segments.get(segment, _("segment %(number)d") % {"number": segment})
+            return (_("who are in “%s”") if is_member else _("who are not in “%s”")) % name
+        case _:
+            assert_never(leaf)
+
+
+def _whose(what: str, comparison: Comparison) -> str:
+    return _("whose %(what)s %(compared)s") % {"what": what, "compared": compared(comparison)}
+
+
 def _event(leaf: Event, catalogue: Catalogue) -> str:
     name = f"“{catalogue.events.get(leaf.name, leaf.name)}”"
-    times = {
-        Frequency.AT_LEAST: f"did {name} at least {_times(leaf.count)}",
-        Frequency.AT_MOST: f"did {name} at most {_times(leaf.count)}",
-        Frequency.EXACTLY: f"did {name} exactly {_times(leaf.count)}",
-        Frequency.NEVER: f"never did {name}",
-    }[leaf.frequency]
-    where = " and ".join(f"{one.property} {_compared(one.comparison)}" for one in leaf.where)
-    return f"who {times}{_window(leaf.window)}{f' where {where}' if where else ''}"
+    words = phrases.DID[leaf.frequency] % {"what": name, "times": often(leaf.frequency, leaf.count)}
+    return f"{words}{_window(leaf.window)}{_where({one.property: one.property for one in leaf.where}, leaf)}"
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _bought(leaf: Bought) -> str:
+    what = _("%(goods)s that %(compared)s") % {
+        "goods": phrases.GOODS[leaf.goods],
+        "compared": compared(leaf.comparison),
+    }
+    words = phrases.BOUGHT[leaf.frequency] % {"what": what, "times": often(leaf.frequency, leaf.count)}
+    return f"{words}{_window(leaf.window)}"
+
+
+def _record(leaf: Record, catalogue: Catalogue) -> str:
+    known = catalogue.records.get(leaf.type)
+    name = f"“{known.label if known else leaf.type}”"
+    labels = {key: label for key, (label, _type) in known.fields.items()} if known else {}
+    words = phrases.HAVE[leaf.frequency] % {"what": name, "number": leaf.count}
+    return words + _where(labels, leaf)
+
+
+def _where(labels: dict[str, str], leaf: Event | Record) -> str:
+    where = [f"{labels.get(one.property, one.property)} {compared(one.comparison)}" for one in leaf.where]
+    joint = _("and")
+    return _(" where %(conditions)s") % {"conditions": f" {joint} ".join(where)} if where else ""
+
+
+def _reach(leaf: Reach, catalogue: Catalogue) -> str:
+    channel = phrases.CHANNELS[leaf.channel]
+    if leaf.topic is None:
+        words = (
+            _("who can be reached by %(channel)s") if leaf.can else _("who cannot be reached by %(channel)s")
+        )
+        return words % {"channel": channel}
+    name = catalogue.topics.get(leaf.topic, _("topic %(number)d") % {"number": leaf.topic})
+    about = (
+        _("who can be reached by %(channel)s about “%(topic)s”")
+        if leaf.can
+        else _("who cannot be reached by %(channel)s about “%(topic)s”")
+    )
+    return about % {"channel": channel, "topic": name}
+
+
+def often(frequency: Frequency, count: int) -> str:
+    """How often: "once", "3 times", or "3 different days"."""
+    if frequency is Frequency.ON_DAYS:
+        return ngettext("%(count)d day", "%(count)d different days", count) % {"count": count}
+    return (
+        _("once") if count == 1 else ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
+    )
 
 
 def _window(window: Window) -> str:
     match window:
         case Ever():
             return ""
-        case Last(span):
-            return f" in the last {_span(span)}"
+        case Last(last):
+            return _(" in the last %(span)s") % {"span": span(last)}
         case Between(start, end):
-            return f" from {start.isoformat()} to {end.isoformat()}"
+            return _(" from %(start)s to %(end)s") % {"start": start.isoformat(), "end": end.isoformat()}
         case _:
             assert_never(window)
 
 
-def _compared(comparison: Comparison) -> str:
+def compared(comparison: Comparison) -> str:
+    """An operator with its value, e.g. "is any of “NL” or “BE”"."""
     # Braces in a customer's value must not be read as ours: format once, with the value as an argument.
-    return ROWS[comparison.operator].words.format(value=_value(comparison.value))
+    return str(ROWS[comparison.operator].words).format(value=_value(comparison.value))
 
 
 def _value(value: Value) -> str:
@@ -115,14 +197,27 @@ def _value(value: Value) -> str:
         case date():
             return value.isoformat()
         case Span():
-            return _span(value)
+            return span(value)
+        case Anniversary(Occasion.IN_DAYS, days):
+            return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+        case Anniversary(occasion):
+            return str(phrases.OCCASIONS[occasion])
+        case Weekdays(days):
+            return _listed([str(phrases.WEEKDAYS[day]) for day in days], _("or"))
         case tuple():
-            words = [_value(one) for one in value]
-            joint = " or " if isinstance(value[0], str) else " and "
-            return joint.join(filter(None, [", ".join(words[:-1]), words[-1]]))
+            return _listed([_value(one) for one in value], _("or") if isinstance(value[0], str) else _("and"))
         case _:
             assert_never(value)
 
 
-def _span(span: Span) -> str:
-    return f"{span.amount} {span.unit.value}{'' if span.amount == 1 else 's'}"
+def _listed(words: list[str], joint: str) -> str:
+    if len(words) > MOST_WORDS:
+        more = len(words) - MOST_WORDS + 1
+        words = [*words[: MOST_WORDS - 1], ngettext("%(n)d more", "%(n)d more", more) % {"n": more}]
+    return f" {joint} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def span(value: Span) -> str:
+    """A span of time, e.g. "90 days"."""
+    one, many = phrases.UNITS[value.unit]
+    return f"{value.amount} {one if value.amount == 1 else many}"

@@ -16,19 +16,28 @@ from cdp.lib import db
 from segments.ast import (
     CALENDAR_OPERATORS,
     Attribute,
+    Bought,
+    Bucket,
+    Consent,
     Event,
     Frequency,
     InSegment,
     Last,
     Leaf,
     Measure,
+    Moment,
     Operator,
     Purchase,
+    Reach,
+    Record,
+    Stage,
 )
-from segments.compiler import COLUMNS
-from segments.conditions import Context, JsonKey, Parameters, predicate
+from segments.compiler import ACTIVITY, operand
+from segments.conditions import Context, Parameters, predicate
 from segments.models import Flip
-from segments.occurrences import Scope, occurrence, within
+from segments.occurrences import Occurring, facts, filters, occurrence, records
+from segments.permission import unblocking
+from segments.scopes import Scope, within
 
 EVERYBODY: Final = 0
 LONGEST_DAYS: Final = 100_000  # since the last order: beyond this nothing changes in anyone's life
@@ -42,20 +51,31 @@ WHERE EXCLUDED.due_at < segments_flip.due_at
 """
 
 
+type Calendar = Attribute | Moment | Record
+
+
 def is_calendar(leaf: Leaf) -> bool:
     """Whether the leaf speaks of days relative to today."""
-    return isinstance(leaf, Attribute) and leaf.comparison.operator in CALENDAR_OPERATORS
+    match leaf:
+        case Attribute() | Moment():
+            return leaf.comparison.operator in CALENDAR_OPERATORS
+        case Record():
+            return any(one.comparison.operator in CALENDAR_OPERATORS for one in leaf.where)
+        case _:
+            return False
 
 
 def is_timed(leaf: Leaf) -> bool:
-    """Whether time alone can change the leaf: a window moves, a day passes, a future-dated fact comes true."""
+    """Whether time alone can change the leaf: a window moves, a day passes, a block ends, what lay ahead comes true."""
     match leaf:
-        case Attribute():
+        case Attribute() | Moment() | Record():
             return is_calendar(leaf)
-        case Event() | Purchase():
+        case Event() | Purchase() | Bought() | Reach():
             return True
-        case InSegment():
-            return False  # the other segment has flips of its own
+        case InSegment() | Stage():
+            return False  # the other segment, and the stages, have moments of their own
+        case Consent() | Bucket():
+            return False
         case _:
             assert_never(leaf)
 
@@ -77,19 +97,28 @@ def moments(leaves: Mapping[Leaf, int], scope: Scope) -> list[str]:
     found = []
     for leaf, number in leaves.items():
         leaf_id = f"{scope.bind(number)}::bigint"
-        match leaf:
-            case Event():
-                pairs = _of_event(leaf, scope)
-            case Purchase():
-                pairs = _of_purchase(leaf, scope)
-            case Attribute():
-                pairs = [_midnight(scope)] if is_calendar(leaf) else []
-            case InSegment():
-                pairs = []
-            case _:
-                assert_never(leaf)
-        found += [f"SELECT {leaf_id} AS leaf_id, contact_id, due_at FROM ({pair}) pair" for pair in pairs]
+        found += [
+            f"SELECT {leaf_id} AS leaf_id, contact_id, due_at FROM ({pair}) pair"
+            for pair in _pairs(leaf, scope)
+        ]
     return found
+
+
+def _pairs(leaf: Leaf, scope: Scope) -> list[str]:
+    """Statements that give (contact_id, due_at) of one leaf."""
+    match leaf:
+        case Event() | Bought():
+            return _of_occurrences(leaf, scope)
+        case Purchase():
+            return _of_purchase(leaf, scope)
+        case Reach():
+            return [unblocking(leaf, scope)]
+        case Attribute() | Moment() | Record():
+            return [_midnight(scope)] if is_calendar(leaf) else []
+        case Consent() | Stage() | Bucket() | InSegment():
+            return []
+        case _:
+            assert_never(leaf)
 
 
 def _midnight(scope: Scope) -> str:
@@ -97,40 +126,43 @@ def _midnight(scope: Scope) -> str:
     return f"SELECT {EVERYBODY}::bigint AS contact_id, {scope.bind(tomorrow)}::timestamptz AS due_at"
 
 
-def _of_event(leaf: Event, scope: Scope) -> list[str]:
-    meant = occurrence(leaf, scope.context.definitions.get(leaf.name, 0), scope)
+def _of_occurrences(leaf: Occurring, scope: Scope) -> list[str]:
+    meant, table = occurrence(leaf, scope), facts(leaf)
     coming = (
-        f"SELECT {scope.owner} AS contact_id, min(f.occurred_at) AS due_at FROM profiles_event f{scope.following} "
+        f"SELECT {scope.owner} AS contact_id, min(f.occurred_at) AS due_at FROM {table} f{scope.following} "
         f"WHERE {meant} AND f.occurred_at > {scope.bind(scope.context.now)}{scope.restriction} GROUP BY 1"
     )
     if not isinstance(leaf.window, Last):
         return [coming]
-    depth, least = _depth(leaf)
+    depth, least = _depth(leaf.frequency, leaf.count)
+    latest = f"{scope.owner} AS contact_id, f.occurred_at"
+    if leaf.frequency is Frequency.ON_DAYS:  # the last occurrence of a day takes the day with it
+        latest = f"{scope.owner} AS contact_id, max(f.occurred_at) AS occurred_at"
     ending = (
         f"SELECT contact_id, min(occurred_at) + {scope.bind(leaf.window.span.length)}::interval AS due_at FROM ("
-        f"SELECT {scope.owner} AS contact_id, f.occurred_at, "
-        f"row_number() OVER (PARTITION BY {scope.owner} ORDER BY f.occurred_at DESC) AS nth "
-        f"FROM profiles_event f{scope.following} "
-        f"WHERE {meant} AND {within(leaf.window, scope)}{scope.restriction}) latest "
+        "SELECT contact_id, occurred_at, row_number() OVER (PARTITION BY contact_id ORDER BY occurred_at DESC) AS nth "
+        f"FROM (SELECT {latest} FROM {table} f{scope.following} "
+        f"WHERE {meant} AND {within(leaf.window, scope)}{scope.restriction}"
+        f"{f' GROUP BY 1, {scope.day}' if leaf.frequency is Frequency.ON_DAYS else ''}) f) latest "
         f"WHERE nth <= {scope.bind(depth)} GROUP BY 1 HAVING count(*) >= {scope.bind(least)}"
     )
     return [coming, ending]
 
 
-def _depth(leaf: Event) -> tuple[int, int]:
+def _depth(frequency: Frequency, count: int) -> tuple[int, int]:
     """Which latest occurrence decides: (look this deep, there must be this many).
 
     "At least 3" ends when the 3rd latest leaves the window; "exactly 3" begins when the 4th does, ends with the 3rd.
     """
-    match leaf.frequency:
-        case Frequency.AT_LEAST:
-            return leaf.count, leaf.count
+    match frequency:
+        case Frequency.AT_LEAST | Frequency.ON_DAYS:
+            return count, count
         case Frequency.AT_MOST | Frequency.NEVER:
-            return leaf.count + 1, leaf.count + 1
+            return count + 1, count + 1
         case Frequency.EXACTLY:
-            return leaf.count + 1, max(leaf.count, 1)
+            return count + 1, max(count, 1)
         case _:
-            assert_never(leaf.frequency)
+            assert_never(frequency)
 
 
 def _of_purchase(leaf: Purchase, scope: Scope) -> list[str]:
@@ -186,19 +218,32 @@ def next_due() -> dt.datetime | None:
     return Flip.objects.order_by("due_at").values_list("due_at", flat=True).first()
 
 
-def turned(leaf: Attribute, *, since: dt.datetime, context: Context) -> list[int]:
-    """The contacts for whom a leaf about days changed at midnight `since` or at a midnight after it."""
+def turned(leaf: Calendar, *, since: dt.datetime, context: Context) -> list[int]:
+    """The contacts for whom a leaf about days may have changed at midnight `since` or at a midnight after it."""
     scope = Scope(context, Parameters())
-    operand = COLUMNS.get(leaf.key) or JsonKey("c.attributes", leaf.key)
-    first = since.astimezone(context.zone).date() - dt.timedelta(days=1)
-    days = [first + dt.timedelta(days=n) for n in range((context.today - first).days + 1)]
-    if len(days) > DAYS_CAUGHT_UP:
-        changed = "true"
+    if isinstance(leaf, Record):
+        sql = (
+            f"SELECT DISTINCT {scope.owner} FROM {records(leaf, scope)} AND ({_turning(leaf, since, scope)})"
+        )
     else:
-        contexts = [Context(now=context.midnight(day), zone=context.zone) for day in days]
-        held = [
-            predicate(leaf.comparison, operand, context=one, parameters=scope.parameters) for one in contexts
-        ]
-        changed = " OR ".join(f"{a} <> {b}" for a, b in itertools.pairwise(held)) or "false"
-    sql = f"SELECT c.id FROM profiles_contact c WHERE c.merged_into_id IS NULL AND ({changed})"
+        sql = (
+            f"SELECT c.id FROM profiles_contact c{ACTIVITY if isinstance(leaf, Moment) else ''} "
+            f"WHERE c.merged_into_id IS NULL AND ({_turning(leaf, since, scope)})"
+        )
     return [row[0] for row in db.fetch(sql, scope.parameters.values)]
+
+
+def _turning(leaf: Calendar, since: dt.datetime, scope: Scope) -> str:
+    """The condition that what is said of a row holds on one of the days and not on the day before it."""
+    first = since.astimezone(scope.context.zone).date() - dt.timedelta(days=1)
+    days = [first + dt.timedelta(days=n) for n in range((scope.context.today - first).days + 1)]
+    if len(days) > DAYS_CAUGHT_UP:
+        return "true"
+    held = [_said(leaf, scope.at(scope.context.midnight(day))) for day in days]
+    return " OR ".join(f"{a} <> {b}" for a, b in itertools.pairwise(held)) or "false"
+
+
+def _said(leaf: Calendar, scope: Scope) -> str:
+    if isinstance(leaf, Record):
+        return f"({' AND '.join(filters(leaf.where, 'r.fields', scope))})"
+    return predicate(leaf.comparison, operand(leaf), context=scope.context, parameters=scope.parameters)

@@ -10,7 +10,7 @@ from datetime import datetime
 from profiles.arrivals import Merged, Touched
 from profiles.models import EventDefinition
 from segments import catalog, flips, merging
-from segments.ast import Attribute, Leaf, digest, leaves, load
+from segments.ast import Attribute, Leaf, Moment, Record, digest, leaves, load
 from segments.conditions import Context
 from segments.models import Cause
 from segments.models import Leaf as StoredLeaf
@@ -83,7 +83,7 @@ def sweep(*, now: datetime, limit: int = 1000) -> list[Change]:
     for number, contact, at in due:
         key, leaf = known[number]
         armed[leaf] = number  # type: ignore[index]
-        if contact == flips.EVERYBODY and isinstance(leaf, Attribute):
+        if contact == flips.EVERYBODY and isinstance(leaf, Attribute | Moment | Record):
             contacts[key].update(flips.turned(leaf, since=at, context=context))
         else:
             contacts[key].add(contact)

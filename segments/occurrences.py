@@ -1,111 +1,101 @@
-"""Who did or bought something so often, in such a time: each a statement that answers with contact ids.
+"""Who did something so often, in such a time, or had it in so many orders: statements that answer with contact ids.
 
 An answer holds each contact once. Facts of a contact whose merge still moves rows count for its survivor.
 """
 
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final, assert_never
+from typing import assert_never
 
-from segments.ast import (
-    Between,
-    Comparison,
-    Event,
-    Ever,
-    Frequency,
-    InSegment,
-    Last,
-    Measure,
-    Operator,
-    Purchase,
-    Window,
-)
-from segments.conditions import Context, JsonKey, Parameters, compare, predicate, with_absorbed
-from segments.operators import ROWS
+from segments.ast import Bought, Event, Ever, Filter, Frequency, Goods, InSegment, Record
+from segments.conditions import Column, JsonKey, predicate
+from segments.operators import Kind
+from segments.scopes import Answer, Scope, within
 
+type Occurring = Event | Bought
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A statement with contact ids, or, for an opposite, with those for whom the leaf does not hold."""
-
-    sql: str
-    opposite: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One statement in the making: the context, its bound values, and the contacts it is restricted to."""
-
-    context: Context
-    parameters: Parameters
-    only: Sequence[int] | None = None
-
-    def bind(self, value: object) -> str:
-        """Keep a bound value; what stands for it in the statement."""
-        return self.parameters.bind(value)
-
-    @property
-    def owner(self) -> str:
-        """Whose a row of facts `f` is now."""
-        return "COALESCE(moving.survivor, f.contact_id)" if self.context.moving else "f.contact_id"
-
-    @property
-    def following(self) -> str:
-        """The join that `owner` needs."""
-        if not self.context.moving:
-            return ""
-        absorbed, survivors = list(self.context.moving), list(self.context.moving.values())
-        return (
-            f" LEFT JOIN unnest({self.bind(absorbed)}::bigint[], {self.bind(survivors)}::bigint[])"
-            " AS moving (absorbed, survivor) ON moving.absorbed = f.contact_id"
-        )
-
-    @property
-    def restriction(self) -> str:
-        """The condition that keeps to the wanted contacts."""
-        if self.only is None:
-            return ""
-        return f" AND f.contact_id = ANY({self.bind(with_absorbed(self.only, self.context))}::bigint[])"
+ITEMS = {Goods.PRODUCT: ("sku", "name"), Goods.CATEGORY: ("category",), Goods.MAKER: ("maker",)}
 
 
 def event(leaf: Event, scope: Scope) -> Answer:
     """Who did it so often. A name that nobody sent yet was done by nobody."""
-    comparison, count, opposite = threshold(leaf)
     definition = scope.context.definitions.get(leaf.name, 0)
-    if isinstance(leaf.window, Ever) and not leaf.where:
+    if isinstance(leaf.window, Ever) and not leaf.where and leaf.frequency is not Frequency.ON_DAYS:
+        comparison, count, opposite = threshold(leaf.frequency, leaf.count)
         return Answer(_ever(definition, comparison, count, scope), opposite)
+    return _so_often(leaf, scope)
+
+
+def bought(leaf: Bought, scope: Scope) -> Answer:
+    """Who had such an item in so many orders."""
+    return _so_often(leaf, scope)
+
+
+def _so_often(leaf: Occurring, scope: Scope) -> Answer:
+    comparison, count, opposite = threshold(leaf.frequency, leaf.count)
+    counted = f"count(DISTINCT {scope.day})" if leaf.frequency is Frequency.ON_DAYS else "count(*)"
     sql = (
-        f"SELECT {scope.owner} AS contact_id FROM profiles_event f{scope.following} "
-        f"WHERE {occurrence(leaf, definition, scope)} AND {within(leaf.window, scope)}{scope.restriction} "
-        f"GROUP BY 1 HAVING count(*) {comparison} {scope.bind(count)}"
+        f"SELECT {scope.owner} AS contact_id FROM {facts(leaf)} f{scope.following} "
+        f"WHERE {occurrence(leaf, scope)} AND {within(leaf.window, scope)}{scope.restriction} "
+        f"GROUP BY 1 HAVING {counted} {comparison} {scope.bind(count)}"
     )
     return Answer(sql, opposite)
 
 
-def occurrence(leaf: Event, definition: int, scope: Scope) -> str:
-    """The condition that a row of events is one of those meant, at whatever time."""
-    parts = [f"f.definition_id = {scope.bind(definition)}"]
-    for one in leaf.where:
-        operand = JsonKey("f.properties", one.property)
-        parts.append(predicate(one.comparison, operand, context=scope.context, parameters=scope.parameters))
-    return " AND ".join(parts)
+def facts(leaf: Occurring) -> str:
+    """The table whose rows are occurrences."""
+    return "profiles_event" if isinstance(leaf, Event) else "profiles_purchase"
 
 
-def threshold(leaf: Event) -> tuple[str, int, bool]:
+def occurrence(leaf: Occurring, scope: Scope) -> str:
+    """The condition that a row of facts is one of those meant, at whatever time."""
+    match leaf:
+        case Event():
+            meant = f"f.definition_id = {scope.bind(scope.context.definitions.get(leaf.name, 0))}"
+            return " AND ".join([meant, *filters(leaf.where, "f.properties", scope)])
+        case Bought():
+            return f"f.cancelled_at IS NULL AND EXISTS ({_items(leaf, scope)})"
+        case _:
+            assert_never(leaf)
+
+
+def _items(leaf: Bought, scope: Scope) -> str:
+    said = [
+        predicate(
+            leaf.comparison,
+            Column(f"i.{name}", Kind.TEXT),
+            context=scope.context,
+            parameters=scope.parameters,
+        )
+        for name in ITEMS[leaf.goods]
+    ]
+    return f"SELECT FROM profiles_purchaseitem i WHERE i.purchase_id = f.id AND ({' OR '.join(said)})"
+
+
+def filters(where: tuple[Filter, ...], document: str, scope: Scope) -> list[str]:
+    """Each of these filters as a condition on a JSON document."""
+    return [
+        predicate(
+            one.comparison,
+            JsonKey(document, one.property),
+            context=scope.context,
+            parameters=scope.parameters,
+        )
+        for one in where
+    ]
+
+
+def threshold(frequency: Frequency, count: int) -> tuple[str, int, bool]:
     """A frequency as (comparison, number of at least 1, whether it is the opposite that was asked)."""
-    match leaf.frequency:
-        case Frequency.AT_LEAST:
-            return ">=", leaf.count, False
+    match frequency:
+        case Frequency.AT_LEAST | Frequency.ON_DAYS:
+            return ">=", count, False
         case Frequency.AT_MOST:
-            return ">=", leaf.count + 1, True
-        case Frequency.EXACTLY if leaf.count:
-            return "=", leaf.count, False
+            return ">=", count + 1, True
+        case Frequency.EXACTLY if count:
+            return "=", count, False
         case Frequency.EXACTLY | Frequency.NEVER:
             return ">=", 1, True
         case _:
-            assert_never(leaf.frequency)
+            assert_never(frequency)
 
 
 def _ever(definition: int, comparison: str, count: int, scope: Scope) -> str:
@@ -122,26 +112,23 @@ def _ever(definition: int, comparison: str, count: int, scope: Scope) -> str:
     )
 
 
-MEASURES: Final = {
-    Measure.ORDERS: "count(*)::numeric",
-    Measure.REVENUE: "sum(f.amount_base - f.refunded_base)",
-    Measure.DAYS_SINCE_LAST: "floor(extract(epoch FROM {now}::timestamptz - max(f.occurred_at)) / 86400)",
-}
-
-
-def purchase(leaf: Purchase, scope: Scope) -> Answer:
-    """Who bought so much. Those without an order have no rows: where zero satisfies, ask for the others."""
-    measure = MEASURES[leaf.measure].format(now=scope.bind(scope.context.now))
-    holds = compare(leaf.comparison, measure, scope.context, scope.parameters)
-    opposite = ROWS[leaf.comparison.operator].opposite
-    if leaf.measure is not Measure.DAYS_SINCE_LAST and _holds_for_zero(leaf.comparison):
-        holds, opposite = f"NOT {holds}", not opposite
+def record(leaf: Record, scope: Scope) -> Answer:
+    """To whom so many records of a type belong; one in which somebody has two parts is one."""
+    comparison, count, opposite = threshold(leaf.frequency, leaf.count)
+    said = "".join(f" AND {one}" for one in filters(leaf.where, "r.fields", scope))
     sql = (
-        f"SELECT {scope.owner} AS contact_id FROM profiles_purchase f{scope.following} "
-        f"WHERE f.cancelled_at IS NULL AND {within(leaf.window, scope)}{scope.restriction} "
-        f"GROUP BY 1 HAVING {holds}"
+        f"SELECT {scope.owner} AS contact_id FROM {records(leaf, scope)}{said}{scope.restriction} "
+        f"GROUP BY 1 HAVING count(DISTINCT r.id) {comparison} {scope.bind(count)}"
     )
     return Answer(sql, opposite)
+
+
+def records(leaf: Record, scope: Scope) -> str:
+    """The records `r` of a leaf's type with the links `f` of contacts to them."""
+    return (
+        "profiles_recordtype t JOIN profiles_record r ON r.type_id = t.id "
+        f"JOIN profiles_recordlink f ON f.record_id = r.id{scope.following} WHERE t.key = {scope.bind(leaf.type)}"
+    )
 
 
 def in_segment(leaf: InSegment, scope: Scope) -> Answer:
@@ -149,38 +136,3 @@ def in_segment(leaf: InSegment, scope: Scope) -> Answer:
     only = "" if scope.only is None else f" AND f.contact_id = ANY({scope.bind(list(scope.only))}::bigint[])"
     sql = f"SELECT f.contact_id FROM segments_membership f WHERE f.segment_id = {scope.bind(leaf.segment)}{only}"
     return Answer(sql, not leaf.is_member)
-
-
-def within(window: Window, scope: Scope) -> str:
-    """The condition that a row of facts lies in a window; what lies ahead never does."""
-    until = f"f.occurred_at <= {scope.bind(scope.context.now)}"
-    match window:
-        case Ever():
-            return until
-        case Last(span):
-            return f"f.occurred_at > {scope.bind(scope.context.now - span.length)} AND {until}"
-        case Between(start, end):
-            first = scope.context.midnight(start)
-            last = scope.context.midnight(end + dt.timedelta(days=1))
-            return f"f.occurred_at >= {scope.bind(first)} AND f.occurred_at < {scope.bind(last)} AND {until}"
-        case _:
-            assert_never(window)
-
-
-def _holds_for_zero(comparison: Comparison) -> bool:
-    """Whether the positive form of a comparison of numbers holds for nothing bought."""
-    value = comparison.value
-    if isinstance(value, tuple):
-        low, high = value
-        assert isinstance(low, Decimal)
-        assert isinstance(high, Decimal)
-        return low <= 0 <= high
-    assert isinstance(value, Decimal)
-    return {
-        Operator.EQ: value == 0,
-        Operator.NE: value == 0,
-        Operator.GT: value < 0,
-        Operator.GTE: value <= 0,
-        Operator.LT: value > 0,
-        Operator.LTE: value >= 0,
-    }[comparison.operator]

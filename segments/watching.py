@@ -2,39 +2,57 @@
 
 import functools
 import json
+import operator
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, fields
+from typing import Final, assert_never
 
 import structlog
 
 from cdp.lib import db
 from profiles.arrivals import Touched
+from profiles.suppressions import NAMES as BLOCKING
 from segments.ast import (
     Attribute,
+    Bought,
+    Bucket,
+    Consent,
     Event,
     InSegment,
     InvalidSegment,
     Leaf,
+    Moment,
     Node,
     Purchase,
+    Reach,
+    Record,
+    Stage,
     digest,
     leaves,
+    live,
     load,
 )
+from segments.compiler import SIGHTINGS
 from segments.models import Segment
+from segments.permission import KEYS
 
 log = structlog.get_logger(__name__)
+
+
+STAGE: Final = "lifecycle_stage"
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a tree looks at: when none of it changed, neither did the answer."""
 
-    events: frozenset[str]
-    attributes: frozenset[str]
-    purchases: bool
-    segments: frozenset[int]
+    events: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+    segments: frozenset[int] = frozenset()
+    purchases: bool = False
+    consent: bool = False
+    records: bool = False
+    sightings: bool = False
 
     def concern(self, touched: Touched, names: dict[int, str]) -> bool:
         """Whether what was touched, merges and new contacts included, can change the answer."""
@@ -44,8 +62,17 @@ class Needs:
         """Whether the facts that were touched can change the answer."""
         return (
             (self.purchases and touched.purchases)
+            or (self.consent and touched.consent)
+            or (self.records and touched.records)
+            or (self.sightings and (touched.seen or bool(touched.definitions or touched.attributes)))
             or not self.attributes.isdisjoint(touched.attributes)
             or any(names.get(number) in self.events for number in touched.definitions)
+        )
+
+    def __or__(self, other: "Needs") -> "Needs":
+        """What both look at together."""
+        return Needs(
+            **{field.name: getattr(self, field.name) | getattr(other, field.name) for field in fields(self)}
         )
 
 
@@ -61,20 +88,33 @@ class Watched:
 
 def needs(node: Node) -> Needs:
     """What a tree (or a leaf alone) looks at."""
-    events, attributes, segments, purchases = set(), set(), set(), False
-    for leaf in leaves(node):
-        match leaf:
-            case Event(name=name):
-                events.add(name)
-            case Attribute(key=key):
-                attributes.add(key)
-            case InSegment(segment=segment):
-                segments.add(segment)
-            case Purchase():
-                purchases = True
-            case _:
-                assert_never(leaf)
-    return Needs(frozenset(events), frozenset(attributes), purchases, frozenset(segments))
+    return functools.reduce(operator.or_, map(_needs, leaves(node)), Needs())
+
+
+def _needs(leaf: Leaf) -> Needs:
+    match leaf:
+        case Event(name=name):
+            return Needs(events=frozenset({name}))
+        case Attribute(key=key):
+            return Needs(attributes=frozenset({key}))
+        case InSegment(segment=segment):
+            return Needs(segments=frozenset({segment}))
+        case Purchase() | Bought():
+            return Needs(purchases=True)
+        case Consent():
+            return Needs(consent=True)
+        case Reach(channel=channel):
+            return Needs(consent=True, attributes=frozenset({KEYS[channel]}), events=BLOCKING)
+        case Stage():
+            return Needs(attributes=frozenset({STAGE}))
+        case Record():
+            return Needs(records=True)
+        case Moment(when=when):
+            return Needs(sightings=when in SIGHTINGS)
+        case Bucket():
+            return Needs()
+        case _:
+            assert_never(leaf)
 
 
 def watched() -> list[Watched]:
@@ -98,7 +138,8 @@ def watch(segment: Segment) -> Watched:
 
 @functools.lru_cache(maxsize=2048)
 def _parsed(definition: str) -> tuple[Node, Needs]:
-    node = load(json.loads(definition))
+    node = live(load(json.loads(definition)))
+    assert node is not None  # `load` refuses a tree in which everything is switched off
     return node, needs(node)
 
 

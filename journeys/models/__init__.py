@@ -3,6 +3,7 @@
 from journeys.models.broadcasts import Broadcast
 from journeys.models.content import Content, ContentRevision, Image
 from journeys.models.drafts import DraftPlace, DraftState
+from journeys.models.entries import Intake, Occasion
 from journeys.models.flow import Bookmark, Journey, Run, RunMerge, Signal, Version, Visit
 from journeys.models.messages import (
     Credit,
@@ -21,8 +22,10 @@ __all__ = [
     "DraftPlace",
     "DraftState",
     "Image",
+    "Intake",
     "Journey",
     "Message",
+    "Occasion",
     "Receipt",
     "Run",
     "RunMerge",

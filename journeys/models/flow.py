@@ -53,6 +53,13 @@ class Version(models.Model):
         FINISHING = "finishing", _("Finishing")
         OVER = "over", _("Over")
 
+    class Fate(models.TextChoices):
+        """What becomes of people inside who are not in the newest version."""
+
+        FINISH = "finish", _("finish the way they began")
+        FOLLOW = "follow", _("go on in the new version")
+        EXIT = "exit", _("leave")
+
     journey = models.ForeignKey(Journey, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     definition = models.JSONField()
@@ -68,6 +75,10 @@ class Version(models.Model):
     awaited_events = ArrayField(models.IntegerField(), default=list, blank=True)
     # Members of the trigger's segment that were there before: enrolled in chunks up to this contact.
     backfilled_to = models.BigIntegerField(null=True, blank=True)
+    # When the dates that start it are looked at next; null where it starts otherwise.
+    sweep_at = models.DateTimeField(null=True, blank=True)
+    # What becomes of the people inside once a newer version, or nobody, takes their place.
+    fate = models.CharField(max_length=6, choices=Fate, default=Fate.FINISH, db_default=Fate.FINISH)
 
     class Meta:
         constraints = [
@@ -124,10 +135,10 @@ class Run(models.Model):
             )
         ]
         indexes = [
-            # the engine: what is due now
+            # the engine: what is due now, journey by journey, so that a paused one costs nothing
             models.Index(
-                fields=["wake_at"],
-                name="run_due",
+                fields=["journey", "wake_at"],
+                name="run_due_in_journey",
                 condition=models.Q(state__in=["active", "waiting"], wake_at__isnull=False),
             ),
             # signals: who waits for something at all

@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from cdp.lib import db, failpoints
-from journeys.flow import finishing, plans, signals, steps, timeline
+from journeys.flow import claiming, finishing, plans, signals, steps, timeline
 from journeys.flow.people import People
 from journeys.flow.plans import Plan
 from journeys.flow.shapes import END, WaitFor
@@ -33,14 +33,6 @@ VISIT_COLUMNS: Final = (
     "run_id", "number", "version_id", "step", "arrived_at", "left_at", "outcome", "next_step",
 )  # fmt: skip
 
-CLAIM: Final = """
-    SELECT run.id, run.journey_id, run.version_id, run.contact_id, run.persona_id, run.state, run.step,
-        run.visit_number, run.wake_at, run.awaits, run.signal_seq, run.entered_at, run.arrived_at
-    FROM journeys_run run
-    WHERE run.state IN ('active', 'waiting') AND run.wake_at <= %s AND run.journey_id <> ALL(%s)
-    ORDER BY run.wake_at LIMIT %s
-    FOR UPDATE SKIP LOCKED
-"""
 UPDATE: Final = """
     UPDATE journeys_run run SET state = moved.state, step = moved.step, visit_number = moved.visit_number,
         wake_at = moved.wake_at, awaits = moved.awaits::int[], signal_seq = moved.signal_seq,
@@ -76,7 +68,7 @@ def advance(*, now: dt.datetime, limit: int = 1000) -> int:
     _prepare(now)
     signals.wake(now=now)
     with transaction.atomic():
-        travellers = _claim(now=now, limit=limit)
+        travellers = claiming.claim(now=now, limit=limit)
         if travellers:
             failpoints.hit("engine.claimed")
             _carry(travellers, now=now)
@@ -92,15 +84,7 @@ def next_due(*, now: dt.datetime) -> dt.datetime | None:
     """When `advance` next has something to do: `now` where signals are unread, None where nobody is on the way."""
     if signals.unread():
         return now
-    rows = db.fetch(
-        """
-        SELECT run.wake_at FROM journeys_run run
-        WHERE run.state IN ('active', 'waiting') AND run.wake_at IS NOT NULL AND run.journey_id <> ALL(%s)
-        ORDER BY run.wake_at LIMIT 1
-        """,
-        [_paused()],
-    )
-    return rows[0][0] if rows else None
+    return claiming.next_moment()
 
 
 _prepared: set[tuple[str, dt.date]] = set()
@@ -112,14 +96,6 @@ def _prepare(now: dt.datetime) -> None:
     if month not in _prepared:
         partitions.ensure([], now=now)
         _prepared.add(month)
-
-
-def _paused() -> list[int]:
-    return [row[0] for row in db.fetch("SELECT id FROM journeys_journey WHERE status = 'paused'")]
-
-
-def _claim(*, now: dt.datetime, limit: int) -> list[Traveller]:
-    return [Traveller(*row) for row in db.fetch(CLAIM, [now, _paused(), limit])]
 
 
 def _carry(travellers: Sequence[Traveller], *, now: dt.datetime) -> None:

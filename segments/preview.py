@@ -1,62 +1,149 @@
-"""How many people a tree means right now: exact where that is quick, else an estimate that says so."""
+"""How many people a tree means right now, and what else stands beside it: exact where that is quick, else an estimate.
+
+One statement finds out, for everybody who is asked, which conditions hold; all numbers are counted from that.
+"""
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import OperationalError
 
 from cdp.lib import db
-from segments import catalog, compiler
-from segments.ast import Node
+from segments import catalog
+from segments.ast import All, Leaf, Node, Reach, Reachable, leaves, live
+from segments.compiler import Asked, combined, population
+from segments.conditions import Context, Parameters
+from segments.scopes import Scope
 
 SAMPLE: Final = 10
 ASKED: Final = (
     5_000  # contacts asked for an estimate: within about 1.4 points of the truth, 19 times out of 20
 )
-COUNT: Final = """
-WITH holds AS MATERIALIZED ({members})
-SELECT (SELECT count(*) FROM holds),
-    (SELECT array_agg(id) FROM (SELECT id FROM holds ORDER BY hashint8extended(id, 7) LIMIT %(sample)s) AS sampled)
-"""
-POPULATION: Final = """
-SELECT id FROM profiles_contact WHERE id = ANY(%s::bigint[]) AND merged_into_id IS NULL
-AND (%s OR known_since_at IS NOT NULL)
+LOOK: Final = """
+WITH asked AS MATERIALIZED (SELECT c.id{answers} FROM profiles_contact c{joins} WHERE {population})
+SELECT count(*), {numbers}, (
+    SELECT array_agg(id) FROM (
+        SELECT id FROM asked WHERE {holds} ORDER BY hashint8extended(id, 7) LIMIT {sample}
+    ) AS drawn
+) FROM asked
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """The number, whether it is exact, and up to ten of the people, always the same ten of the same set."""
+class Step:
+    """People left after a condition at the top of the tree; `path` is how problems with that condition begin."""
+
+    path: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a tree means at one moment. `known`: everybody asked, visitors only when they were included.
+
+    `reach` counts, by channel, those among them whom marketing may and can reach. `sample`: up to ten of them, always
+    the same ten of the same set.
+    """
 
     count: int
     is_exact: bool
+    known: int
+    reach: dict[str, int]
+    funnel: list[Step]
     sample: list[int]
+    as_of: dt.datetime
 
 
-def count(
-    node: Node, *, now: dt.datetime, include_visitors: bool = False, milliseconds: int = 1_500, seed: int = 7
-) -> Preview:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The statement, and what its numbers are about: the count, then the channels, then the steps."""
+
+    sql: str
+    parameters: dict[str, Any]
+    paths: Sequence[str]
+
+
+def look(
+    node: Node,
+    *,
+    now: dt.datetime,
+    include_visitors: bool = False,
+    milliseconds: int = 1_500,
+    seed: int = 7,
+) -> Look:
     """Count exactly within the time limit, else estimate from contacts drawn at random."""
-    context = catalog.context([node], now=now)
-    sql, parameters = compiler.members(node, context=context, include_visitors=include_visitors)
+    subject = live(node) or All(())
+    context = catalog.context([subject], now=now)
+    question = _question(subject, context, include_visitors=include_visitors)
     try:
         with db.time_limit(milliseconds):
-            ((number, some),) = db.fetch(COUNT.format(members=sql), parameters | {"sample": SAMPLE})
-        return Preview(number, True, some or [])
+            rows = db.fetch(question.sql, question.parameters)
+        return _look(question, rows[0], now=now)
     except OperationalError:
-        return _estimate(node, context, include_visitors, random.Random(seed))  # noqa: S311 - no secret
+        return _estimate(subject, context, include_visitors, random.Random(seed))  # noqa: S311 - no secret
 
 
-def _estimate(
-    node: Node, context: compiler.Context, include_visitors: bool, chance: random.Random
-) -> Preview:
+def _question(
+    node: Node, context: Context, *, include_visitors: bool, only: Sequence[int] | None = None
+) -> _Question:
+    scope = Scope(context, Parameters(), only)
+    asked = Asked(scope)
+    reached = [Reach(channel) for channel in Reachable]
+    names: dict[Leaf, str] = {
+        leaf: f"l{n}" for n, leaf in enumerate(dict.fromkeys([*leaves(node), *reached]))
+    }
+    answers = "".join(f", {asked.holds(leaf)} AS {name}" for leaf, name in names.items())
+    holds = combined(node, names.__getitem__)
+    steps = _steps(node)
+    numbers = [
+        holds,
+        *(f"{holds} AND {names[one]}" for one in reached),
+        *(combined(step, names.__getitem__) for _, step in steps),
+    ]
+    sql = LOOK.format(
+        answers=answers,
+        joins=asked.joins,
+        population=population(scope, include_visitors=include_visitors),
+        numbers=", ".join(f"count(*) FILTER (WHERE {number})" for number in numbers),
+        holds=holds,
+        sample=SAMPLE,
+    )
+    return _Question(sql, scope.parameters.values, [path for path, _ in steps])
+
+
+def _steps(node: Node) -> list[tuple[str, Node]]:
+    """The tree as it grows, condition by condition at its top."""
+    if not isinstance(node, All):
+        return [("", node)]
+    return [(f"children.{n}.", All(node.children[: n + 1])) for n in range(len(node.children))]
+
+
+def _look(
+    question: _Question, row: Sequence[Any], *, now: dt.datetime, scale: float = 1.0, is_exact: bool = True
+) -> Look:
+    known, count, *rest, sample = row
+    numbers = [round(number * scale) for number in rest]
+    channels = [channel.value for channel in Reachable]
+    steps = numbers[len(channels) :]
+    return Look(
+        count=round(count * scale),
+        is_exact=is_exact,
+        known=round(known * scale),
+        reach=dict(zip(channels, numbers, strict=False)),
+        funnel=[Step(path, number) for path, number in zip(question.paths, steps, strict=True)],
+        sample=sample or [],
+        as_of=now,
+    )
+
+
+def _estimate(node: Node, context: Context, include_visitors: bool, chance: random.Random) -> Look:
     """Draw numbers below the highest contact's; those that are nobody tell how many people there are."""
     ((highest,),) = db.fetch("SELECT COALESCE(max(id), 0) FROM profiles_contact")
     drawn = chance.sample(range(1, highest + 1), min(ASKED, highest))
-    people = [row[0] for row in db.fetch(POPULATION, [drawn, include_visitors])]
-    sql, parameters = compiler.members(node, context=context, include_visitors=include_visitors, only=people)
-    found = [row[0] for row in db.fetch(sql, parameters)]
-    share = len(found) / len(drawn) if drawn else 0
-    return Preview(round(share * highest), False, sorted(found, key=lambda _: chance.random())[:SAMPLE])
+    question = _question(node, context, include_visitors=include_visitors, only=drawn)
+    rows = db.fetch(question.sql, question.parameters)
+    scale = highest / len(drawn) if drawn else 0.0
+    return _look(question, rows[0], now=context.now, scale=scale, is_exact=False)

@@ -296,7 +296,7 @@ def test_it_counts_exactly_or_says_that_it_guesses(history: History) -> None:
     history.learn(ADA, "plan", "gold")
     tree = load({"type": "none", "children": [GOLD]})
 
-    exact = preview.count(tree, now=NOW)
+    exact = preview.look(tree, now=NOW)
     guess = preview._estimate(tree, catalog.context([tree], now=NOW), False, random.Random(1))
 
     assert (exact.count, exact.is_exact, set(exact.sample)) == (2, True, {GRACE, LINUS})

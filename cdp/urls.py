@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cdp import campaign_views, views
+from journeys import uses_views
 
 handler403 = "cdp.views.forbidden"
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("profiles.urls")),
     path("", include("cdp.shelves")),
     path("segments/", include("segments.urls")),
+    path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
     path("journeys/", include("journeys.urls")),
     path("campaigns/", campaign_views.every, name="campaigns"),
     path("campaigns/new/", campaign_views.create, name="campaign_create"),

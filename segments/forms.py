@@ -1,37 +1,24 @@
-"""The form of a segment: a name, and its definition as text."""
+"""What a segment is called, and its question as it comes from a form or a link."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
-from cdp.lib.json import Json
+from cdp.lib.json import Json, JsonObject
+from profiles.shelf import names
 from segments import ast
 from segments.models import Segment
-
-EXAMPLE = {
-    "type": "all",
-    "children": [
-        {"type": "attribute", "key": "country", "operator": "is", "value": "NL"},
-        {
-            "type": "event",
-            "name": "Order Completed",
-            "frequency": "at_least",
-            "count": 1,
-            "window": {"type": "last", "amount": 90, "unit": "day"},
-        },
-    ],
-}
+from segments.shelves import LISTS, SEGMENTS
 
 
 class NotYet(Exception):
     """A definition that cannot be counted; the message is for the person who writes it."""
 
 
-def read(text: str) -> ast.Node:
-    """The tree that was typed. Raises NotYet with what is wrong, and where."""
+def tree_of(text: str) -> Json:
+    """The JSON that was typed or linked to. Raises NotYet with where it stops being JSON."""
     try:
         tree: Json = json.loads(text)
     except json.JSONDecodeError as error:
@@ -41,62 +28,68 @@ def read(text: str) -> ast.Node:
         ) from error
     except RecursionError as error:
         raise NotYet(_("This nests too deep.")) from error
+    return tree
+
+
+def read(text: str) -> ast.Node:
+    """The tree that was typed. Raises NotYet with what is wrong, and where."""
     try:
-        return ast.load(tree)
+        return ast.load(tree_of(text))
     except ast.InvalidSegment as error:
         raise NotYet(f"{error.message} ({error.path})" if error.path else error.message) from error
 
 
-class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Make or change a segment."""
+TEXT: Final = {"class": "form-control", "autocomplete": "off"}
 
-    definition = forms.CharField(
-        label=lazy("Definition"),
-        widget=forms.Textarea(
-            attrs={"rows": 18, "class": "form-control mono", "spellcheck": "false", "wrap": "soft"}
-        ),
-    )
+
+class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name and describe a segment; the builder brings the question."""
 
     class Meta:
         model = Segment
         fields = ("name", "description", "include_visitors")
         widgets = {
-            "name": forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-            "description": forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+            "name": forms.TextInput(attrs=TEXT),
+            "description": forms.TextInput(attrs=TEXT),
             "include_visitors": forms.CheckboxInput(attrs={"class": "form-check-input"}),
         }
 
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
-        self.initial["definition"] = json.dumps(
-            self.instance.definition or EXAMPLE, indent=2, ensure_ascii=False
-        )
-
     def clean_name(self) -> str:
         """One name a segment."""
-        name: str = self.cleaned_data["name"].strip()
-        others = Segment.objects.filter(kind=self.instance.kind, archived_at=None).exclude(
-            pk=self.instance.pk
-        )
-        if others.filter(name=name).exists():
-            raise forms.ValidationError(_("That name is already used."))
-        return name
+        return free_name(self.cleaned_data["name"], self.instance)
 
-    def clean_definition(self) -> dict[str, Any]:
-        """As the segment language writes it."""
-        try:
-            return ast.dump(read(self.cleaned_data["definition"]))
-        except NotYet as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def save(self, commit: bool = True) -> Segment:
+    def save_as(self, definition: JsonObject) -> Segment:
         """Save; a changed question begins a new version, which has yet to be built."""
         segment: Segment = super().save(commit=False)
-        definition = self.cleaned_data["definition"]
         if definition != segment.definition or "include_visitors" in self.changed_data or segment.pk is None:
             segment.version += 0 if segment.pk is None else 1
             segment.definition = definition
             segment.built_at = None
-        if commit:
-            segment.save()
+        segment.save()
         return segment
+
+
+class ListForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Make a list of people picked by hand."""
+
+    class Meta:
+        model = Segment
+        fields = ("name", "description")
+        widgets = {"name": forms.TextInput(attrs=TEXT), "description": forms.TextInput(attrs=TEXT)}
+
+    def clean_name(self) -> str:
+        """One name a list."""
+        return free_name(self.cleaned_data["name"], self.instance)
+
+    def save(self, commit: bool = True) -> Any:
+        """A list is what it is at once; nothing has to be built."""
+        self.instance.kind = Segment.Kind.STATIC
+        return super().save(commit)
+
+
+def free_name(name: str, segment: Segment) -> str:
+    """The name as it is kept. Raises ValidationError when another one has it."""
+    shelf = LISTS if segment.kind == Segment.Kind.STATIC else SEGMENTS
+    if names.is_taken(shelf, name, besides=segment.pk):
+        raise forms.ValidationError(_("That name is already used."))
+    return name.strip()

@@ -29,6 +29,7 @@ class Field:
     kind: str
     id: str = ""
     name: str = ""
+    path: str = ""
     label: str = ""
     value: str = ""
     options: Sequence[Option] = ()
@@ -171,6 +172,7 @@ def _field(leaf: JsonObject, part: Part, at_fault: str) -> Field:
         kind=part.kind.value,
         id=name.replace(".", "-"),
         name=name,
+        path=part.name,
         label=str(part.label),
         value="" if isinstance(value, list | dict) else _shown(value),
         options=_options(part, value),

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from segments import views
+from segments import builder_views, views
 
 urlpatterns = [
-    path("new/", views.create, name="segment_create"),
-    path("preview/", views.preview_definition, name="segment_preview"),
+    path("new/", builder_views.create, name="segment_create"),
+    path("new/saving/", builder_views.before_saving, name="segment_saving_new"),
+    path("rows/", builder_views.rows, name="segment_rows"),
+    path("preview/", builder_views.count, name="segment_preview"),
+    path("picker/", builder_views.picker, name="segment_picker"),
+    path("values/", builder_views.values, name="segment_values"),
     path("of/<int:contact_id>/", views.of_contact, name="segments_of"),
     path("<int:segment_id>/", views.segment, name="segment"),
-    path("<int:segment_id>/edit/", views.edit, name="segment_edit"),
+    path("<int:segment_id>/edit/", builder_views.edit, name="segment_edit"),
+    path("<int:segment_id>/saving/", builder_views.before_saving, name="segment_saving"),
 ]

@@ -1,0 +1,36 @@
+"""Where a segment is used by journeys: a part of the dialog that asks before a segment is saved."""
+
+import json
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from cdp.lib.json import JsonObject
+from journeys import uses
+from profiles.pages import PageRequest, page
+from profiles.permissions import SEE
+
+
+@page(SEE)
+@require_POST
+def using(request: PageRequest, segment_id: int) -> HttpResponse:
+    """The journeys that use a segment, and what an edit of it does to the people in them."""
+    found = uses.of_segment(
+        segment_id,
+        _definition(request.POST.get("definition", "")),
+        include_visitors=request.POST.get("include_visitors") == "on",
+        now=timezone.now(),
+    )
+    leaving = [use for use in found if use.leaving]
+    context = {"uses": found, "leaving": leaving, "leaving_people": sum(use.leaving for use in leaving)}
+    return render(request, "journeys/using.html", context)
+
+
+def _definition(text: str) -> JsonObject:
+    try:
+        said = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,157 @@
+"""The canvas: a drawing as the page shows it, cards in lanes, lanes beside each other where a step splits the way."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from journeys import drawing, titles
+from journeys.drawing import ENDS, Slot
+from journeys.figures import Figures
+from journeys.flow.shapes import Problem
+from journeys.titles import Names
+
+FOLDED_STEPS: Final = 12  # more steps in one path than this collapse
+FOLDED_PATHS: Final = 4  # and more paths than this
+
+
+@dataclass(slots=True)
+class Card:
+    """One step as drawn, with its paths. `slot` is the place behind it; `is_open` says that people come out."""
+
+    id: str
+    kind: str
+    icon: str
+    title: str
+    second: str
+    slot: str
+    is_open: bool
+    paths: list["Path"] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+    target: str = ""  # of a go-to
+    is_folded: bool = False
+
+
+@dataclass(slots=True)
+class Path:
+    """One branch of a split. The four joins say which halves of the lines above and below it are drawn."""
+
+    key: str
+    name: str
+    slot: str
+    cards: list[Card]
+    is_open: bool
+    is_folded: bool = False
+    hidden: int = 0  # steps that are folded away
+    from_left: bool = False
+    from_right: bool = False
+    to_left: bool = False
+    to_right: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many steps are in it, all paths counted."""
+        return sum(1 + sum(path.size for path in card.paths) for card in self.cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """All of a drawing: the card of the trigger, and the lane below it."""
+
+    start: Card
+    lane: Path
+    problems: list[Problem]
+
+    @property
+    def to_finish(self) -> list[Problem]:
+        """What keeps it from being published."""
+        return [one for one in self.problems if _is_error(one)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    names: Names
+    steps: Mapping[str, Mapping[str, Any]]
+    problems: Mapping[str, Sequence[Problem]]
+    figures: Mapping[str, Figures]
+
+    def lane(self, head: Slot, steps: drawing.Steps, *, key: str = "", name: str = "") -> Path:
+        cards = [self.card(step) for step in steps]
+        for card in cards[FOLDED_STEPS:]:
+            card.is_folded = True
+        return Path(
+            key=key,
+            name=name,
+            slot=str(head),
+            cards=cards,
+            is_open=not drawing.ends(steps),
+            hidden=max(0, len(cards) - FOLDED_STEPS),
+        )
+
+    def card(self, step: drawing.Step) -> Card:
+        name = str(step.get("id"))
+        inner = drawing.branches(step)
+        paths = [
+            self.lane(Slot(owner=name, path=key), steps, key=key, name=titles.path_name(step, key))
+            for key, steps in inner
+        ]
+        join(paths)
+        found = self.problems.get(name, ())
+        return Card(
+            id=name,
+            kind=str(step.get("kind")),
+            icon=titles.ICONS.get(str(step.get("kind")), "bolt"),
+            title=titles.title(step, self.names, steps=self.steps),
+            second=titles.second(step, self.names),
+            slot=str(Slot(after=name)),
+            is_open=step.get("kind") not in ENDS,
+            paths=paths,
+            problems=[one.sentence for one in found if _is_error(one)],
+            warnings=[one.sentence for one in found if not _is_error(one)],
+            figures=self.figures.get(name, Figures()),
+            target=str(step.get("step") or "") if step.get("kind") == "goto" else "",
+        )
+
+
+def paint(
+    definition: Mapping[str, Any],
+    *,
+    names: Names,
+    problems: Iterable[Problem] = (),
+    figures: Mapping[str, Figures] | None = None,
+) -> Canvas:
+    """The drawing with its problems and numbers beside each step."""
+    found = list(problems)
+    steps = definition.get("steps") or []
+    beside: dict[str, list[Problem]] = {}
+    for one in found:
+        beside.setdefault(one.step, []).append(one)
+    by_name = {str(step.get("id")): step for step in drawing.walk(steps)}
+    painter = _Painter(names, by_name, beside, figures or {})
+    title, second = titles.trigger(definition, names)
+    start = Card("", "trigger", titles.ICONS["trigger"], title, second, str(Slot()), is_open=True)
+    start.problems = [one.sentence for one in beside.get("", []) if _is_error(one)]
+    start.figures = (figures or {}).get("", Figures())
+    return Canvas(start=start, lane=painter.lane(Slot(), steps), problems=found)
+
+
+def _is_error(problem: Problem) -> bool:
+    return getattr(problem, "severity", "error") == "error"
+
+
+def join(paths: Sequence[Path]) -> None:
+    """Decide which halves of the lines above and below these paths are drawn.
+
+    Paths are columns of one width, so the step above stands over the middle of them; the line below reaches from the
+    middle to every path that people come out of.
+    """
+    last = len(paths) - 1
+    middle = last / 2
+    ways = [number for number, path in enumerate(paths) if path.is_open]
+    low, high = min([*ways, middle]), max([*ways, middle])
+    for number, path in enumerate(paths):
+        path.from_left, path.from_right = number > 0, number < last
+        path.to_left = bool(ways) and low <= number - 0.5 and number <= high
+        path.to_right = bool(ways) and low <= number and number + 0.5 <= high
+        path.is_folded = number >= FOLDED_PATHS

@@ -1,0 +1,155 @@
+"""The editor's draft of a journey: opened, saved with every state kept for undo, compared with what is live."""
+
+import copy
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+
+from journeys import drafts, drawing
+from journeys.drafts import Place
+from journeys.drawing import Definition, Step
+from journeys.models import Content, ContentRevision, Journey, Sender, Version
+from profiles.models import Channel, Topic
+
+# What a new step says before anybody has said anything.
+FRESH: Final[dict[str, dict[str, Any]]] = {
+    "wait": {"amount": 1, "unit": "day"},
+    "wait_for": {"event": "", "amount": 3, "unit": "day", "happened": [], "timed_out": []},
+    "window": {"days": [0, 1, 2, 3, 4], "from": "09:00", "until": "17:00", "zone": "contact"},
+    "split": {"condition": {}, "yes": [], "no": []},
+    "random": {
+        "branches": [{"name": "A", "weight": 50, "steps": []}, {"name": "B", "weight": 50, "steps": []}]
+    },
+    "email": {"purpose": "marketing"},
+    "set": {"attribute": "", "value": None},
+    "goto": {"step": ""},
+    "exit": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A journey as its editor opens it: the draft, where it stands in its states, and the version people go through."""
+
+    journey: Journey
+    place: Place
+    version: Version | None
+
+    @property
+    def definition(self) -> Definition:
+        """The draft."""
+        state: Definition = self.place.state
+        return state
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the draft says something else than the version that is live."""
+        return self.version is not None and _meaning(self.version.definition) != _meaning(self.definition)
+
+
+def open_desk(journey: Journey) -> Desk:
+    """The journey with its draft. A draft that another hand changed since is what stands."""
+    place = drafts.place("journey", journey.pk)
+    definition = _named(journey.draft)
+    if place is None or place.state != definition:
+        can_undo, can_redo = (place.can_undo, place.can_redo) if place else (False, False)
+        place = Place(place.number if place else 0, definition, can_undo, can_redo)
+    return Desk(journey, place, live_version(journey))
+
+
+def live_version(journey: Journey) -> Version | None:
+    """The version that takes people in; else the last one that has some."""
+    return journey.versions.exclude(state="over").order_by("-number").first()
+
+
+def save(
+    journey: Journey, definition: Definition, *, by: User, now: dt.datetime, since: int | None = None
+) -> Place:
+    """Keep a new state of the draft. Raises drafts.Conflict where somebody else saved since state `since`."""
+    before, stands = drafts.place("journey", journey.pk), _named(journey.draft)
+    if before is None or before.state != stands:
+        # Drawn by other means than this editor: keep that state, too, so that undo leads back to it.
+        begun = since == (before.number if before else 0)
+        number = drafts.keep("journey", journey.pk, stands, by=by, now=now).number
+        since = number if begun else since
+    place = drafts.keep("journey", journey.pk, definition, by=by, now=now, since=since)
+    _stand(journey, place, by=by)
+    return place
+
+
+def undo(journey: Journey, *, by: User) -> Place | None:
+    """One state back; None where there is none."""
+    place = drafts.undo("journey", journey.pk)
+    if place:
+        _stand(journey, place, by=by)
+    return place
+
+
+def redo(journey: Journey, *, by: User) -> Place | None:
+    """One state forward; None where there is none."""
+    place = drafts.redo("journey", journey.pk)
+    if place:
+        _stand(journey, place, by=by)
+    return place
+
+
+def _stand(journey: Journey, place: Place, *, by: User) -> None:
+    journey.draft, journey.edited_by = place.state, by
+    journey.save(update_fields=["draft", "edited_by", "updated_at"])
+
+
+def naming(kind: str) -> str:
+    """An id that no step has ever had: people may still stand on one that was deleted."""
+    return f"{kind}-{secrets.token_hex(4)}"
+
+
+def fresh(kind: str) -> Step:
+    """A new step of a kind, with what the workspace usually says."""
+    step = {"id": naming(kind), "kind": kind, **copy.deepcopy(FRESH[kind])}
+    if kind == "email":
+        topic = Topic.objects.filter(archived_at=None).order_by("pk").first()
+        sender = Sender.objects.order_by("-is_default", "pk").first()
+        step |= {"topic": topic.pk} if topic else {}
+        step |= {"sender": sender.pk} if sender else {}
+    return step
+
+
+def new_content(name: str, *, by: User) -> Content:
+    """An empty mail under a name that is free."""
+    taken = set(Content.objects.filter(name__startswith=name[:100]).values_list("name", flat=True))
+    free = next(one for one in (name, *(f"{name[:100]} {n}" for n in range(2, 10_000))) if one not in taken)
+    return Content.objects.create(name=free, channel=Channel.EMAIL, owner=by)
+
+
+def _named(definition: Definition) -> Definition:
+    """The drawing with contents in place of the revisions that versions and older drafts name."""
+    changed = copy.deepcopy(definition) or {"trigger": {}, "settings": {}, "steps": []}
+    mails = [one for one in drawing.walk(changed.get("steps") or []) if _names_a_revision(one)]
+    if mails:
+        contents = dict(
+            ContentRevision.objects.filter(pk__in=[one["revision"] for one in mails]).values_list(
+                "pk", "content_id"
+            )
+        )
+        for one in mails:
+            revision = one.pop("revision")
+            if "content" not in one and revision in contents:
+                one["content"] = contents[revision]
+    return changed
+
+
+def _names_a_revision(step: Step) -> bool:
+    return step.get("kind") == "email" and isinstance(step.get("revision"), int)
+
+
+def draft_of(version: Version) -> Definition:
+    """A version's drawing, to go on drawing from."""
+    return _named(version.definition)
+
+
+def _meaning(definition: Definition) -> Definition:
+    named = _named(definition)
+    return {key: named.get(key) or {} for key in ("trigger", "settings", "steps")}

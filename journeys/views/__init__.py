@@ -1,0 +1,1 @@
+"""Pages about journeys, by what people do on them."""

@@ -1,0 +1,432 @@
+"""The journey's page, and every edit of its drawing: each answers with the canvas as it is now."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from journeys import drafts, drawing, editor, step_forms, titles, trigger_forms, workbench
+from journeys.controls import Answers, Section, with_errors
+from journeys.drawing import Definition, Impossible, Slot
+from journeys.models import Journey
+from journeys.views.people import people_context
+from journeys.workbench import Bench
+from profiles.pages import PageRequest, page
+from profiles.permissions import EDIT, SEE, SEE_PEOPLE
+
+LARGEST_COPY: Final = 200_000  # characters of a step that is pasted
+
+type Edit = Callable[[Definition], Definition]
+
+
+def journey_of(journey_id: int) -> Journey:
+    """The journey of a page; 404 for one in the archive."""
+    return get_object_or_404(Journey, pk=journey_id, archived_at=None, kind=Journey.Kind.JOURNEY)
+
+
+def may_edit(request: PageRequest) -> bool:
+    """Whether the page is one to draw on."""
+    return request.user.has_perm(EDIT)
+
+
+@page(SEE)
+@require_safe
+def journey(request: PageRequest, journey_id: int) -> HttpResponse:
+    """One journey: its drawing with numbers, to read or to draw on."""
+    bench = _bench(request, journey_of(journey_id))
+    context = _context(request, bench)
+    step = request.GET.get("step", "")
+    if request.GET.get("people") and request.user.has_perm(SEE_PEOPLE):
+        context |= people_context(request, bench, step) | {"people_drawer": True}
+    elif step and (drawer := _drawer(request, bench, step)):
+        context |= drawer | {"drawer": True, "selected": step}
+    return render(request, "journeys/journey.html", context)
+
+
+@page(SEE)
+@require_safe
+def tree(request: PageRequest, journey_id: int) -> HttpResponse:
+    """The canvas alone, with the numbers of now."""
+    context = _context(request, _bench(request, journey_of(journey_id)))
+    return render(request, "journeys/canvas/tree.html", context)
+
+
+@page(SEE)
+@require_http_methods(["GET", "POST"])
+def step(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
+    """A step, the trigger or the settings in the drawer; and their changes."""
+    found = journey_of(journey_id)
+    if request.method == "POST":
+        return _change(request, found, name)
+    bench = _bench(request, found)
+    drawer = _drawer(request, bench, name)
+    if drawer is None:
+        return HttpResponse(status=404)
+    focuses = "title" if request.GET.get("keyboard") else ""
+    context = _context(request, bench) | drawer | {"focuses": focuses}
+    return render(request, "journeys/canvas/drawer.html", context)
+
+
+def _bench(request: PageRequest, found: Journey) -> Bench:
+    since = workbench.begins(_range(request), now=timezone.now())
+    return workbench.lay_out(found, can_edit=may_edit(request), since=since)
+
+
+def _range(request: HttpRequest) -> str:
+    chosen = request.GET.get("range") or request.POST.get("range") or "all"
+    return chosen if chosen in workbench.RANGES else "all"
+
+
+def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
+    return {
+        "journey": bench.desk.journey,
+        "desk": bench.desk,
+        "canvas": bench.canvas,
+        "can_edit": may_edit(request),
+        "is_live": bench.desk.version is not None,
+        "range": _range(request),
+        "ranges": [(value, label) for value, (label, _days) in workbench.RANGES.items()],
+        "inside": workbench.inside(bench.desk.journey) if bench.desk.version else 0,
+        "menu": workbench.MENU,
+    }
+
+
+def _drawer(request: PageRequest, bench: Bench, name: str) -> dict[str, Any] | None:
+    """What the drawer shows of a step; None where there is no such step."""
+    if name in ("trigger", "settings"):
+        return _special(bench, name)
+    step, card = drawing.find(bench.definition, name), bench.card(name)
+    if step is None or card is None or card.kind not in step_forms.FORMS:
+        return None
+    form = step_forms.FORMS[card.kind]
+    return {
+        "name": name,
+        "step": step,
+        "card": card,
+        "figures": card.figures,
+        "title": card.title,
+        "second": card.second,
+        "icon_name": card.icon,
+        "heading": form.heading(),
+        "is_step": True,
+        "is_form": True,
+        "ends": card.kind in drawing.ENDS,
+        "sections": form.show(step, bench.setting) if may_edit(request) else [],
+        "mail": workbench.mail_of(step) if card.kind == "email" else None,
+        "step_json": json.dumps(step, ensure_ascii=False),
+        **(_ways(bench, step) if may_edit(request) else {}),
+    }
+
+
+def _special(bench: Bench, name: str) -> dict[str, Any]:
+    said = bench.definition
+    if name == "trigger":
+        shown = trigger_forms.show(said.get("trigger") or {}, bench.setting)
+        start = bench.canvas.start
+        more = {"heading": _("Start"), "icon_name": "bolt", "title": start.title, "second": start.second}
+        return more | {
+            "name": name,
+            "sections": shown,
+            "is_form": True,
+            "card": start,
+            "figures": start.figures,
+        }
+    shown = trigger_forms.show_settings(said.get("settings") or {}, bench.setting)
+    return {
+        "name": name,
+        "sections": shown,
+        "is_form": True,
+        "heading": _("Settings"),
+        "icon_name": "settings",
+    }
+
+
+def _ways(bench: Bench, step: dict[str, Any]) -> dict[str, Any]:
+    """Where a step can move by menu."""
+    name, definition = str(step["id"]), bench.definition
+    legal = set(drawing.slots(definition, moving=name))
+    up, down = drawing.up(definition, name), drawing.down(definition, name)
+    steps = {str(one["id"]): one for one in drawing.walk(definition["steps"])}
+    return {
+        "can_up": up in legal,
+        "can_down": down in legal,
+        "places": [
+            (str(slot), _place(slot, steps, bench)) for slot in drawing.slots(definition) if slot in legal
+        ],
+    }
+
+
+def _place(slot: Slot, steps: dict[str, dict[str, Any]], bench: Bench) -> str:
+    if slot.after:
+        return _("behind “%(step)s”") % {"step": titles.title(steps[slot.after], bench.names, steps=steps)}
+    if slot.owner:
+        path = titles.path_name(steps[slot.owner], slot.path)
+        title = titles.title(steps[slot.owner], bench.names, steps=steps)
+        return _("first under %(path)s of “%(step)s”") % {"path": path, "step": title}
+    return _("at the beginning")
+
+
+def _change(request: PageRequest, found: Journey, name: str) -> HttpResponse:
+    """Save what the drawer's form says; every answer that can be read is kept."""
+    answers = Answers(request.POST)
+    rows = request.POST.get("rows", "")
+    reshapes = bool(rows or request.POST.get("reshapes"))
+
+    def edit(definition: Definition) -> Definition:
+        if name == "trigger":
+            said = trigger_forms.read(definition.get("trigger") or {}, answers)
+            return definition | {"trigger": step_forms.rows_changed(said, rows) if rows else said}
+        if name == "settings":
+            return definition | {
+                "settings": trigger_forms.read_settings(definition.get("settings") or {}, answers)
+            }
+        step = drawing.find(definition, name)
+        if step is None or step.get("kind") not in step_forms.FORMS:
+            raise Impossible(_("That step is not there any more."))
+        said = step_forms.FORMS[step["kind"]].read(step, answers)
+        return drawing.change(definition, name, step_forms.rows_changed(said, rows) if rows else said)
+
+    return changed(request, found, edit, selected=name, drawer=reshapes, errors=answers.errors)
+
+
+def changed(
+    request: PageRequest,
+    found: Journey,
+    edit: Edit,
+    *,
+    selected: str = "",
+    drawer: bool = False,
+    errors: dict[str, str] | None = None,
+    told: str = "",
+    focuses: str = "",
+) -> HttpResponse:
+    """Apply an edit and answer with all that changed on the page; what cannot be done is told, and nothing changes."""
+    if not may_edit(request):
+        return HttpResponse(status=403)
+    desk = editor.open_desk(found)
+    try:
+        definition = edit(desk.definition)
+        editor.save(found, definition, by=request.user, now=timezone.now(), since=_since(request))
+    except Impossible as problem:
+        return answer(request, found, told=str(problem), kind="warning")
+    except drafts.Conflict as conflict:
+        return answer(request, found, told=_theirs(conflict), kind="warning", drawer=True, selected=selected)
+    return answer(
+        request,
+        found,
+        selected=selected,
+        drawer=drawer,
+        errors=errors or {},
+        told=told,
+        kind="undo",
+        focuses=focuses,
+    )
+
+
+def _since(request: HttpRequest) -> int | None:
+    text = request.POST.get("since", "")
+    return int(text) if text.isdigit() and len(text) < 9 else None
+
+
+def _theirs(conflict: drafts.Conflict) -> str:
+    who = (
+        conflict.state.saved_by.get_username()
+        if conflict.state and conflict.state.saved_by
+        else _("Somebody")
+    )
+    return _(
+        "%(who)s changed this journey meanwhile. This is how it is now; your last change was not made."
+    ) % {"who": who}
+
+
+def answer(
+    request: PageRequest,
+    found: Journey,
+    *,
+    selected: str = "",
+    drawer: bool = False,
+    errors: dict[str, str] | None = None,
+    told: str = "",
+    kind: str = "success",
+    focuses: str = "",
+) -> HttpResponse:
+    """The page's moving parts after an edit; the drawer anew where it looks different now."""
+    bench = _bench(request, found)
+    shown = _drawer(request, bench, selected) if selected else None
+    context = _context(request, bench) | {"selected": selected}
+    if shown:
+        sections: list[Section] = with_errors(shown["sections"], errors or {})
+        context |= shown | {"sections": sections, "drawer": drawer, "focuses": focuses}
+    response = render(request, "journeys/canvas/changed.html", context)
+    if told:
+        response["HX-Trigger"] = json.dumps({"told": {"words": told, "kind": kind}})
+    return response
+
+
+@page(EDIT)
+@require_POST
+def add(request: PageRequest, journey_id: int) -> HttpResponse:
+    """A new step at a slot, its drawer open."""
+    kind = request.POST.get("kind", "")
+    if kind not in step_forms.FORMS:
+        return HttpResponse(status=400)
+    fresh = editor.fresh(kind)
+    return changed(
+        request,
+        journey_of(journey_id),
+        lambda definition: drawing.insert(definition, drawing.read_slot(request.POST.get("slot", "")), fresh),
+        selected=fresh["id"],
+        drawer=True,
+        focuses="field",
+    )
+
+
+@page(EDIT)
+@require_POST
+def move(request: PageRequest, journey_id: int) -> HttpResponse:
+    """A step somewhere else: to a slot, or one up or down."""
+    name, way = request.POST.get("step", ""), request.POST.get("way", "")
+
+    def edit(definition: Definition) -> Definition:
+        if way in ("up", "down"):
+            slot = (drawing.up if way == "up" else drawing.down)(definition, name)
+            if slot is None:
+                raise Impossible(_("There is nowhere further to go."))
+        else:
+            slot = drawing.read_slot(request.POST.get("slot", ""))
+        return drawing.move(definition, name, slot)
+
+    return changed(request, journey_of(journey_id), edit, selected=name, drawer=True, told=_("Moved."))
+
+
+@page(EDIT)
+@require_POST
+def delete(request: PageRequest, journey_id: int) -> HttpResponse:
+    """Without a step; of a split, one path may stay."""
+    name, keep = request.POST.get("step", ""), request.POST.get("keep", "")
+    return changed(
+        request,
+        journey_of(journey_id),
+        lambda definition: drawing.delete(definition, name, keep=keep),
+        told=_("Deleted."),
+    )
+
+
+@page(EDIT)
+@require_safe
+def ask_delete(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
+    """Which of a split's paths to keep, asked before it is deleted."""
+    found = journey_of(journey_id)
+    step = drawing.find(editor.open_desk(found).definition, name)
+    if step is None:
+        return HttpResponse(status=404)
+    paths = [
+        (path, titles.path_name(step, path), sum(1 for _step in drawing.walk(inner)))
+        for path, inner in drawing.branches(step)
+    ]
+    return render(request, "journeys/canvas/delete.html", {"journey": found, "name": name, "paths": paths})
+
+
+@page(EDIT)
+@require_POST
+def duplicate(request: PageRequest, journey_id: int) -> HttpResponse:
+    """A copy of a step behind it."""
+    copies: list[str] = []
+
+    def edit(definition: Definition) -> Definition:
+        changed, name = drawing.duplicate(definition, request.POST.get("step", ""), naming=editor.naming)
+        copies.append(name)
+        return changed
+
+    # The copy's id is known only after the edit, so the answer is put together here.
+    found = journey_of(journey_id)
+    response = changed(request, found, edit, told=_("Duplicated."))
+    return answer(request, found, selected=copies[0], drawer=True) if copies else response
+
+
+@page(EDIT)
+@require_POST
+def paste(request: PageRequest, journey_id: int) -> HttpResponse:
+    """A copied step, of this journey or another, at a slot."""
+    text = request.POST.get("copied", "")
+    try:
+        raw = json.loads(text) if len(text) <= LARGEST_COPY else None
+        fresh = drawing.adopted(raw, kinds=step_forms.FORMS, naming=editor.naming)
+    except (ValueError, RecursionError, Impossible):
+        return answer(
+            request, journey_of(journey_id), told=_("What was copied is not a step."), kind="warning"
+        )
+    return changed(
+        request,
+        journey_of(journey_id),
+        lambda definition: drawing.insert(definition, drawing.read_slot(request.POST.get("slot", "")), fresh),
+        selected=fresh["id"],
+        drawer=True,
+        told=_("Pasted."),
+    )
+
+
+@page(EDIT)
+@require_POST
+def undo(request: PageRequest, journey_id: int) -> HttpResponse:
+    """One state back."""
+    return _stepped(request, journey_id, editor.undo, _("Undone."))
+
+
+@page(EDIT)
+@require_POST
+def redo(request: PageRequest, journey_id: int) -> HttpResponse:
+    """One state forward."""
+    return _stepped(request, journey_id, editor.redo, _("Done again."))
+
+
+def _stepped(request: PageRequest, journey_id: int, verb: Any, told: str) -> HttpResponse:
+    found = journey_of(journey_id)
+    place = verb(found, by=request.user)
+    selected = request.POST.get("selected", "")
+    words, kind = (told, "quiet") if place else (_("There is nothing more."), "quiet")
+    return answer(request, found, selected=selected, drawer=True, told=words, kind=kind)
+
+
+@page(EDIT)
+@require_POST
+def discard(request: PageRequest, journey_id: int) -> HttpResponse:
+    """Back to what is live; undo brings the draft back."""
+    found = journey_of(journey_id)
+    version = editor.live_version(found)
+    if version is None:
+        return HttpResponse(status=400)
+    return changed(
+        request,
+        found,
+        lambda definition: editor.draft_of(version),
+        told=_("The draft is as the live version."),
+    )
+
+
+@page(EDIT)
+@require_POST
+def write(request: PageRequest, journey_id: int) -> HttpResponse:
+    """A new mail for an email step."""
+    found, name = journey_of(journey_id), request.POST.get("step", "")
+    content = editor.new_content(found.name, by=request.user)
+
+    def edit(definition: Definition) -> Definition:
+        step = drawing.find(definition, name)
+        if step is None:
+            raise Impossible(_("That step is not there any more."))
+        return drawing.change(definition, name, step | {"content": content.pk})
+
+    return changed(
+        request,
+        found,
+        edit,
+        selected=name,
+        drawer=True,
+        told=_("“%(name)s” is there to be written.") % {"name": content},
+    )

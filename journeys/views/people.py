@@ -1,0 +1,115 @@
+"""People in a journey: who stands where and since when, and moving, taking out and putting in by hand."""
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from journeys import board, drawing, titles, workbench
+from journeys.flow import entry, plans, runs
+from journeys.models import Journey, Run
+from journeys.workbench import Bench
+from profiles import people as everyone
+from profiles.pages import PageRequest, page, paged
+from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
+
+PAGE: Final = 50
+FOUND: Final = 8
+MOST: Final = 5000  # people moved or taken out at once
+
+
+def people_context(request: PageRequest, bench: Bench, step: str, *, told: str = "") -> dict[str, Any]:
+    """The drawer's list of people: those on one step, or everybody who came in."""
+    journey = bench.desk.journey
+    listed = Run.objects.filter(journey=journey).select_related("contact", "version")
+    if step:
+        listed = listed.filter(step=step, state__in=workbench.INSIDE)
+    after = request.GET.get("after", "")
+    before = int(after) if after.isdigit() and len(after) < 18 else None
+    if before:
+        listed = listed.filter(pk__lt=before)
+    travellers = board.travellers(list(listed.order_by("-pk")[: PAGE + 1]))
+    card = bench.card(step) if step else None
+    return {
+        "name": step,
+        "heading": card.title if card else _("People in it"),
+        "icon_name": "users",
+        "page": paged(travellers, size=PAGE, after=before, cursor=lambda one: one.run.pk),
+        "targets": _targets(bench),
+        "told": told,
+    }
+
+
+def _targets(bench: Bench) -> list[tuple[str, str]]:
+    """The steps that people can be moved to: those of the version that is live."""
+    version = bench.desk.version
+    if version is None or not hasattr(runs, "move"):
+        return []
+    steps = drawing.walk(version.definition.get("steps") or [])
+    return [(str(one["id"]), titles.title(one, bench.names)) for one in steps]
+
+
+def _journey(journey_id: int) -> Journey:
+    return get_object_or_404(Journey, pk=journey_id, archived_at=None, kind=Journey.Kind.JOURNEY)
+
+
+def _show(request: PageRequest, journey: Journey, step: str, *, told: str = "") -> HttpResponse:
+    bench = workbench.lay_out(journey, can_edit=request.user.has_perm(EDIT), since=None)
+    context = people_context(request, bench, step, told=told) | {"journey": journey}
+    return render(request, "journeys/canvas/people.html", context)
+
+
+@page(SEE, SEE_PEOPLE)
+@require_safe
+def people(request: PageRequest, journey_id: int) -> HttpResponse:
+    """Who is in the journey, or on one of its steps."""
+    return _show(request, _journey(journey_id), request.GET.get("step", ""))
+
+
+@page(SEE_PEOPLE, PUBLISH)
+@require_POST
+def act(request: PageRequest, journey_id: int) -> HttpResponse:
+    """Take the people who were ticked out, or move them to another step."""
+    journey, now = _journey(journey_id), timezone.now()
+    ticked = [int(text) for text in request.POST.getlist("run")[:MOST] if text.isdigit() and len(text) < 18]
+    chosen = Run.objects.filter(journey=journey, pk__in=ticked, state__in=workbench.INSIDE)
+    target = request.POST.get("to", "")
+    if request.POST.get("do") == "out":
+        number = runs.end(list(chosen.values_list("pk", flat=True)), reason="by_hand", now=now)
+        told = ngettext("%(n)d person taken out.", "%(n)d people taken out.", number) % {"n": number}
+    elif target:
+        number = sum(bool(runs.move(run, target, by=request.user, now=now)) for run in chosen)
+        told = ngettext("%(n)d person moved.", "%(n)d people moved.", number) % {"n": number}
+    else:
+        told = _("Choose where they should go.")
+    return _show(request, journey, request.POST.get("step", ""), told=told)
+
+
+@page(SEE_PEOPLE, PUBLISH)
+@require_safe
+def find(request: PageRequest, journey_id: int) -> HttpResponse:
+    """People to put in, by name, e-mail or anything known of them."""
+    words = request.GET.get("q", "").strip()
+    found = everyone.find(everyone.Search(words=words))[:FOUND] if words else []
+    return render(
+        request, "journeys/canvas/found.html", {"journey": _journey(journey_id), "found": found, "q": words}
+    )
+
+
+@page(SEE_PEOPLE, PUBLISH)
+@require_POST
+def put_in(request: PageRequest, journey_id: int) -> HttpResponse:
+    """Put somebody in by hand."""
+    journey, now = _journey(journey_id), timezone.now()
+    text = request.POST.get("contact", "")
+    contact = int(text) if text.isdigit() and len(text) < 11 else 0
+    version = journey.versions.filter(state="live").first()
+    if version is None:
+        return _show(request, journey, "", told=_("People can come in once the journey is live."))
+    number = entry.by_hand(plans.of([version.pk])[version.pk], [contact], now=now) if contact else 0
+    told = _("Put in.") if number else _("They are in it already, or may not come in again.")
+    return _show(request, journey, "", told=told)

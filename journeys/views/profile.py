@@ -1,0 +1,49 @@
+"""What the profile shows of journeys: somebody's messages, journeys, and what happens next."""
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from journeys import board, words
+from journeys.models import Journey, Message, Run
+from profiles.models import Contact
+from profiles.pages import PageRequest, page
+from profiles.permissions import SEE, SEE_PEOPLE
+
+LAST: Final = 100  # messages and journeys shown of one person
+
+
+@page(SEE, SEE_PEOPLE)
+@require_safe
+def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
+    """Somebody's messages and journeys: a part of the profile."""
+    contact = get_object_or_404(Contact, pk=contact_id)
+    sent = Message.objects.filter(contact=contact).select_related("version__journey", "topic")
+    runs = Run.objects.filter(contact=contact).select_related("journey", "version")
+    context: dict[str, Any] = {
+        "contact": contact,
+        "sent": [
+            (one, words.outcome(one), words.because(one))
+            for one in sent.order_by("-created_at", "-id")[:LAST]
+        ],
+        "travels": board.travellers(list(runs.order_by("-pk")[:LAST])),
+        "journeys": Journey.objects.filter(kind=Journey.Kind.JOURNEY, archived_at=None).order_by("name"),
+    }
+    return render(request, "journeys/of_contact.html", context)
+
+
+@page(SEE, SEE_PEOPLE)
+@require_safe
+def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
+    """What happens next with somebody: a part of the profile."""
+    contact = get_object_or_404(Contact, pk=contact_id)
+    inside = Run.objects.filter(contact=contact, state__in=["active", "waiting"]).select_related(
+        "journey", "version"
+    )
+    return render(
+        request,
+        "journeys/next_of_contact.html",
+        {"travels": board.travellers(list(inside.order_by("wake_at")[:LAST]))},
+    )

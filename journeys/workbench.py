@@ -1,0 +1,193 @@
+"""What the journey's page shows around its canvas: numbers of a range, problems, who is inside, what can be added."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as lazy
+
+from journeys import canvas, drawing, editor, figures, titles
+from journeys.canvas import Canvas, Card
+from journeys.drawing import Definition
+from journeys.editor import Desk
+from journeys.figures import Figures
+from journeys.flow import publishing
+from journeys.models import Content, ContentRevision, Journey, Run
+from journeys.step_forms import Setting
+from journeys.titles import ICONS, Names
+
+RANGES: Final[Mapping[str, tuple[Promise, int]]] = {
+    "7": (lazy("Last 7 days"), 7),
+    "30": (lazy("Last 30 days"), 30),
+    "90": (lazy("Last 90 days"), 90),
+    "all": (lazy("Since it began"), 0),
+}
+INSIDE: Final = ("active", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A kind of step in the menu; `words` are what else it is found by."""
+
+    kind: str
+    label: Promise
+    sentence: Promise
+    words: Promise
+
+    @property
+    def icon(self) -> str:
+        """Its picture."""
+        return ICONS[self.kind]
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing can follow it."""
+        return self.kind in drawing.ENDS
+
+
+MENU: Final = [
+    (
+        lazy("Messages"),
+        [Option("email", lazy("Email"), lazy("Send a mail"), lazy("mail message newsletter send"))],
+    ),
+    (
+        lazy("Timing"),
+        [
+            Option("wait", lazy("Wait"), lazy("Let hours, days or weeks pass"), lazy("delay pause time")),
+            Option(
+                "wait_for",
+                lazy("Wait until something happens"),
+                lazy("An event or an opened mail, with a longest time"),
+                lazy("event opened clicked timeout until"),
+            ),
+            Option(
+                "window",
+                lazy("Wait for a time of day"),
+                lazy("Certain days and hours, where the person lives"),
+                lazy("window office hours weekday zone night"),
+            ),
+        ],
+    ),
+    (
+        lazy("Logic"),
+        [
+            Option(
+                "split",
+                lazy("Yes / no split"),
+                lazy("Two paths, by any condition"),
+                lazy("if condition branch decision segment"),
+            ),
+            Option(
+                "random",
+                lazy("Random split"),
+                lazy("Some one way, some another"),
+                lazy("test ab chance percent branch"),
+            ),
+            Option(
+                "goto",
+                lazy("Go to another step"),
+                lazy("Go on somewhere else"),
+                lazy("jump loop back repeat"),
+            ),
+            Option("exit", lazy("Exit"), lazy("Leave the journey here"), lazy("end stop leave")),
+        ],
+    ),
+    (
+        lazy("Data"),
+        [
+            Option(
+                "set",
+                lazy("Set an attribute"),
+                lazy("Write something down on the profile"),
+                lazy("update profile field data"),
+            )
+        ],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A journey on its page: the draft for those who may edit, else what people go through."""
+
+    desk: Desk
+    definition: Definition
+    canvas: Canvas
+    names: Names
+    figures: Mapping[str, Figures]
+
+    @property
+    def setting(self) -> Setting:
+        """What the drawer's forms stand in."""
+        return Setting(self.definition, self.names)
+
+    def card(self, name: str) -> Card | None:
+        """The card of a step, wherever it lies."""
+        return self.canvas.start if name == "trigger" else _find(self.canvas.lane.cards, name)
+
+
+def _find(cards: list[Card], name: str) -> Card | None:
+    for card in cards:
+        found = card if card.id == name else _find([one for path in card.paths for one in path.cards], name)
+        if found:
+            return found
+    return None
+
+
+def lay_out(journey: Journey, *, can_edit: bool, since: dt.datetime | None) -> Bench:
+    """Everything that the journey's page shows of it."""
+    desk = editor.open_desk(journey)
+    definition = desk.definition if can_edit or desk.version is None else editor.draft_of(desk.version)
+    names = titles.names([definition])
+    found = figures.of(journey, since=since) if desk.version else {}
+    problems = publishing.problems(journey) if can_edit else []
+    drawn = canvas.paint(definition, names=names, problems=problems, figures=found)
+    return Bench(desk, definition, drawn, names, found)
+
+
+def begins(text: str, *, now: dt.datetime) -> dt.datetime | None:
+    """Where a range of numbers begins; None for all there are."""
+    days = RANGES.get(text, RANGES["all"])[1]
+    return now - dt.timedelta(days=days) if days else None
+
+
+def inside(journey: Journey) -> int:
+    """How many people are in it now."""
+    return Run.objects.filter(version__journey=journey, state__in=INSIDE).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What an email step sends, for its drawer."""
+
+    name: str
+    subject: str
+    url: str
+
+
+def mail_of(step: Mapping[str, Any]) -> Mail | None:
+    """The mail of an email step; None while none is chosen."""
+    content = Content.objects.filter(pk=step.get("content") or 0).first()
+    if content is None:
+        return None
+    return Mail(content.name, _subject(content), content_url(content))
+
+
+def _subject(content: Content) -> str:
+    draft = getattr(content, "draft", None) or {}
+    said = (draft.get("languages") or {}).get(draft.get("fallback"), {})
+    if said.get("subject"):
+        return str(said["subject"])
+    last = ContentRevision.objects.filter(content=content).order_by("-number").first()
+    return str(last.languages.get(last.fallback, {}).get("subject", "")) if last else ""
+
+
+def content_url(content: Content) -> str:
+    """Where a mail is written; "" while there is no such page."""
+    try:
+        return reverse("content_edit", args=[content.pk])
+    except NoReverseMatch:
+        return ""

@@ -33,6 +33,8 @@ def _ride(folder: Path, *, faults: int) -> None:
         sender = Sender(stack, stack.key("Website of a sender"))
         sender.start()
         for number in range(faults):
+            if chance.random() < 0.5:  # the others may strike what has not come back yet
+                _wait_until_it_works(stack, sender)
             time.sleep(chance.uniform(1.0, 3.0))
             _hurt(stack, VICTIMS[number % len(VICTIMS)])
         time.sleep(2)
@@ -40,9 +42,15 @@ def _ride(folder: Path, *, faults: int) -> None:
         stack.wait_until_idle(seconds=60)
 
         audit(stack, sender)
-        assert len(sender.acknowledged) > 100 * faults
+        assert len(sender.acknowledged) > 20 * faults
         assert sender.repeated > 0, "no fault was felt by anybody"
         print(f"{len(sender.acknowledged)} calls acknowledged, {sender.repeated} batches repeated")
+
+
+def _wait_until_it_works(stack: Stack, sender: Sender) -> None:
+    """By itself, however busy the machine is with other things."""
+    before = len(sender.acknowledged)
+    stack.wait_for(lambda: len(sender.acknowledged) > before, "an answer to a sender", seconds=90)
 
 
 def test_it_loses_nothing_and_stores_nothing_twice(ground: Path) -> None:

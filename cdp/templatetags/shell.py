@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from cdp.shelves import SHELVES
 from profiles.models import Favourite
-from profiles.shelf.listing import person as name_of
+from profiles.shelf.forms import person as name_of
 
 register = template.Library()
 

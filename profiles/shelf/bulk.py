@@ -13,7 +13,7 @@ from profiles.models import Campaign
 from profiles.pages import PageRequest
 from profiles.shelf import archive as archives
 from profiles.shelf import labels, toasts
-from profiles.shelf.forms import team
+from profiles.shelf.forms import person, team
 from profiles.shelf.kinds import Shelf
 from profiles.shelf.search import Search, find
 
@@ -111,9 +111,7 @@ def to_owner(request: PageRequest, shelf: AnyShelf, things: list[Any], *, now: d
         messages.warning(request, _("Choose somebody first."))
         return
     labels.give(_rows(shelf, things), by=request.user, now=now, owner=owner)
-    told = _told(
-        things, _("“%(name)s” is %(to)s’s."), _("%(n)d are %(to)s’s."), to=owner.get_full_name() or owner
-    )
+    told = _told(things, _("“%(name)s” is %(to)s’s."), _("%(n)d are %(to)s’s."), to=person(owner))
     messages.success(request, told)
 
 

@@ -66,6 +66,8 @@ class DetailsForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = among
+        if name == "owner":
+            field.label_from_instance = person  # type: ignore[method-assign]
         field.empty_label = "–"
 
     def clean_name(self) -> str:
@@ -85,6 +87,11 @@ class DetailsForm(forms.Form):
             setattr(self.thing, name, self.cleaned_data[name])
         self.thing.edited_by = by
         self.thing.save(update_fields=[*self.fields, "edited_by", "updated_at"])
+
+
+def person(user: Any) -> str:
+    """What somebody of the workspace is called."""
+    return str(user.get_full_name() or user.email or user.get_username())
 
 
 def team() -> Any:

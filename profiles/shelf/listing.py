@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from profiles.models import Brand, Campaign, Named, SavedView
 from profiles.pages import Page, PageRequest, paged
 from profiles.shelf import labels
-from profiles.shelf.forms import team
+from profiles.shelf.forms import person, team
 from profiles.shelf.kinds import COMMON, HIDDEN_AT_FIRST, Facts, Shelf, Use
 from profiles.shelf.search import PAGE, Search, find, orders, page_of, place_of, starred
 
@@ -200,11 +200,6 @@ def filters[T: Named](shelf: Shelf[T], search: Search) -> list[Filter]:
         Filter("brand", _("Any brand"), brands if len(brands) > 1 else [], search.brand),
     ]
     return [one for one in offered if one.options]
-
-
-def person(user: Any) -> str:
-    """What somebody of the workspace is called."""
-    return str(user.get_full_name() or user.email or user.get_username())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 While a segment is being built (`built_at` is null) the digest leaves it alone, so its memberships are written here
 in batches without holding anybody up; at the end, under the digest's lock, those who were touched meanwhile are
-asked again, and from then on the digest keeps it.
+asked again, and from then on the digest keeps it. Each change is left to be told in the transaction that makes it.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from cdp.lib import db
 from profiles import partitions
-from segments import catalog, compiler, flips
+from segments import catalog, compiler, flips, telling
 from segments.ast import Leaf, leaves
 from segments.conditions import Context
 from segments.models import Cause, Segment
@@ -106,6 +106,7 @@ def _build(
         fresh = catalog.context([subject.node], now=now)  # merges may have begun or ended to move meanwhile
         late = settle(subject, dict.fromkeys(touched, cause), context=fresh)
         remember(late, now=now)
+        telling.leave(late)
         if touched:
             flips.arm(timed, context=fresh, only=touched)
         db.execute(SOON)
@@ -163,6 +164,7 @@ def _write(subject: Watched, context: Context, cause: Cause) -> list[Change]:
                 Change(subject.id, contact, entered, cause) for contact, entered, written in rows if written
             ]
             remember(part, now=context.now)
+            telling.leave(part)
         changes += part
         if len(rows) < BATCH:
             return changes

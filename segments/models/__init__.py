@@ -1,5 +1,6 @@
 """Segments and who belongs to them."""
 
+from segments.models.keeping import SegmentVersion, UntoldChange
 from segments.models.segments import (
     Cause,
     Flip,
@@ -10,4 +11,14 @@ from segments.models.segments import (
     Segment,
 )
 
-__all__ = ["Cause", "Flip", "Leaf", "Membership", "MembershipChange", "MembershipMerge", "Segment"]
+__all__ = [
+    "Cause",
+    "Flip",
+    "Leaf",
+    "Membership",
+    "MembershipChange",
+    "MembershipMerge",
+    "Segment",
+    "SegmentVersion",
+    "UntoldChange",
+]

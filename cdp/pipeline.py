@@ -18,13 +18,14 @@ from profiles import digest as facts
 from profiles import identity, inbox
 from profiles.arrivals import Arrivals, Merged, Touched
 from profiles.models import Merge
-from segments import flips, membership
+from segments import flips, membership, telling
 from segments.membership import Change
 
 BATCH = 2_000  # items at most
 BATCH_SECONDS = 0.2  # whoever else changes facts waits at most about so long for the lock
 SMALLEST_BATCH = 50
 FLIPS = 1_000  # people whom time may have moved, at once
+TOLD = 2_000  # changes made by edits and by hand that are carried on at once
 OURS = 10  # when more items than this fail one by one and none lands, the fault is ours, not theirs
 TOO_COMPLEX = "54"  # the class of PostgreSQL's errors for what is too large or too deep
 
@@ -151,6 +152,19 @@ def let_time_pass(*, now: dt.datetime, limit: int = FLIPS) -> bool:
         triggers.enrol([], changes, now=now)
     due = flips.next_due()
     return due is not None and due <= now
+
+
+def tell_changes(*, now: dt.datetime, limit: int = TOLD) -> bool:
+    """Carry on who entered or left segments because these were edited, or by hand: journeys take them in.
+
+    Each change is carried on once: it is forgotten in the transaction in which runs start. True when there are more.
+    """
+    if not telling.is_waiting():
+        return False
+    with transaction_with_lock(DIGEST_LOCK):
+        changes = telling.take(limit=limit)
+        triggers.enrol([], changes, now=now)
+    return len(changes) == limit
 
 
 def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.datetime) -> Merged:

@@ -95,7 +95,7 @@ def _sweep(now: dt.datetime) -> int:
     """What becomes due by itself, every SWEEP_SECONDS, and at once again while there is more of it."""
     if time.monotonic() - _State.swept < SWEEP_SECONDS:
         return 0
-    more = pipeline.let_time_pass(now=now) + upkeep.move_merged_rows(now=now)
+    more = pipeline.let_time_pass(now=now) + pipeline.tell_changes(now=now) + upkeep.move_merged_rows(now=now)
     if not more:
         _State.swept = time.monotonic()
     return more

@@ -15,7 +15,7 @@ from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
 from journeys import attribution
 from journeys.flow import runs, triggers
 from profiles import digest as facts
-from profiles import identity, inbox
+from profiles import identity, inbox, staging
 from profiles.arrivals import Arrivals, Merged, Touched
 from profiles.models import Merge
 from segments import flips, membership, telling
@@ -144,14 +144,28 @@ def let_time_pass(*, now: dt.datetime, limit: int = FLIPS) -> bool:
 
     At most `limit` of them, so that others get the lock in between; True when more are due.
     """
+    more = _let_stages_pass(now=now, limit=limit)
     due = flips.next_due()
     if due is None or due > now:
-        return False
+        return more
     with transaction_with_lock(DIGEST_LOCK):
         changes = membership.sweep(now=now, limit=limit)
         triggers.enrol([], changes, now=now)
     due = flips.next_due()
-    return due is not None and due <= now
+    return more or (due is not None and due <= now)
+
+
+def _let_stages_pass(*, now: dt.datetime, limit: int) -> bool:
+    """Decide the lifecycle stages that time, or other thresholds, changed; True when there are more."""
+    due, waiting = staging.next_due(), staging.is_waiting()
+    if (due is None or due > now) and not waiting:
+        return False
+    with transaction_with_lock(DIGEST_LOCK):
+        touched = staging.sweep(now=now, limit=limit) or staging.go_on(now=now, limit=limit)
+        changes = membership.refresh(touched, now=now)
+        triggers.enrol([], changes, now=now)
+    due = staging.next_due()
+    return staging.is_waiting() or (due is not None and due <= now)
 
 
 def tell_changes(*, now: dt.datetime, limit: int = TOLD) -> bool:

@@ -36,6 +36,7 @@ class Touched:
     merged: bool = False  # everything may have changed
     is_new: bool = False  # a contact of this batch, or a visitor who became known: "not" conditions may hold
     backfill: bool = False  # all of it came late or in bulk: no news about the person
+    corrected: bool = False  # what we say of the person was decided anew, by other rules: no news either
 
 
 @dataclass(frozen=True, slots=True)

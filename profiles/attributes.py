@@ -17,7 +17,7 @@ Type = AttributeDefinition.Type
 
 STANDARD: Final = (
     "email", "phone", "first_name", "last_name", "birth_date", "gender", "language", "timezone", "country", "region",
-    "city", "postal_code", "lifecycle_stage",
+    "city", "postal_code",
 )  # fmt: skip
 WIDEST: Final = {key: getattr(Contact._meta.get_field(key), "max_length", None) for key in STANDARD}
 LONGEST_KEY: Final = 100
@@ -28,7 +28,9 @@ SPELLINGS: Final = {
     "firstName": "first_name", "firstname": "first_name", "lastName": "last_name", "lastname": "last_name",
     "birthday": "birth_date", "birthDate": "birth_date", "birthdate": "birth_date", "dateOfBirth": "birth_date",
     "locale": "language", "timeZone": "timezone", "time_zone": "timezone", "postalCode": "postal_code",
-    "zip": "postal_code", "state": "region", "lifecycleStage": "lifecycle_stage", "createdAt": "created_at",
+    "zip": "postal_code", "state": "region", "createdAt": "created_at",
+    # Ours is decided by the orders (profiles.stages); what others call so is kept beside it.
+    "lifecycleStage": "given_lifecycle_stage", "lifecycle_stage": "given_lifecycle_stage",
 }  # fmt: skip
 ADDRESS: Final = {"city", "country", "postalCode", "postal_code", "state", "region", "zip"}
 NOT_ATTRIBUTES: Final = {"subscriptions"}  # consent: profiles.consent

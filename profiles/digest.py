@@ -27,6 +27,7 @@ from profiles import (
     purchases,
     refusals,
     seen,
+    staging,
     understanding,
 )
 from profiles.arrivals import Arrivals, Merged, StoredEvent
@@ -82,6 +83,7 @@ def digest(batch: Batch, *, now: dt.datetime) -> Arrivals:
     digestion.store_people()
     digestion.store_events()
     digestion.store_rest()
+    digestion.decide_stages()
     failpoints.hit("digest.stored")
     arrivals = digestion.finish()
     log.debug("digested", items=len(batch), stored=arrivals.stored, stages=arrivals.stages)
@@ -101,6 +103,7 @@ class _Digestion:
     owners: list[Owner] = field(default_factory=list)  # of each message
     refused: list[tuple[Message, int, Refused]] = field(default_factory=list)
     known: Known = field(default_factory=lambda: Known({}))
+    founded: set[int] = field(default_factory=set)  # contacts that are new
     merges: list[Merged] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     touches: set[tuple[int, int]] = field(default_factory=set)
@@ -180,7 +183,7 @@ class _Digestion:
         ]
         self.owners = [(known.contact_of[persona], persona) for persona in self.personas]
         self._add_refusals(numbers)
-        founded = set(numbers.values())
+        founded = self.founded = set(numbers.values())
         self.lap("number")
         changes = self.changes = ledger.accept(
             zip(self.messages, self.owners, strict=True), reader=self.reader
@@ -305,6 +308,18 @@ class _Digestion:
         if self.touches:
             moving.touch(sorted(self.touches), now=self.now)
         self.lap("rest")
+
+    def decide_stages(self) -> None:
+        """Decide the lifecycle stage of whoever bought, became known or was merged."""
+        touched, settings, now = self.arrivals.touched, self.settings, self.now
+        told = {id_ for id_, what in touched.items() if what.purchases}
+        told |= (self.known.became_known - self.founded) & touched.keys()
+        changed = staging.refresh(dict.fromkeys(told, now), why="facts", settings=settings, now=now)
+        for contact, what in changed.items():
+            touched[contact].attributes |= what.attributes
+        merged = {id_ for id_, what in touched.items() if what.merged} - told
+        staging.refresh(dict.fromkeys(merged, now), why="correction", settings=settings, now=now)
+        self.lap("stages")
 
     def finish(self) -> Arrivals:
         """What the apps above need to know."""

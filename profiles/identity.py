@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from cdp.lib import db
-from profiles import moving, present
+from profiles import moving, present, staging
 from profiles.arrivals import Merged
 from profiles.identifiers import Identifier, Rules, rules
-from profiles.models import Contact, IdentityLink, Merge, Touch
+from profiles.models import Contact, IdentityLink, Merge, Settings, Touch
 from profiles.moving import Way
 from profiles.present import Present
 from profiles.resolution import Known, Link, Person, Union
@@ -276,7 +276,13 @@ def merge(
     )
     present.store(contacts.values())
     moving.touch([(survivor_id, Touch.What.MERGE), (absorbed_id, Touch.What.MERGE)], now=now)
+    _decide_stages([survivor_id], now=now)
     return merges[0]
+
+
+def _decide_stages(contacts: Iterable[int], *, now: dt.datetime) -> None:
+    moments = dict.fromkeys(contacts, now)
+    staging.refresh(moments, why="correction", settings=Settings.objects.get(), now=now)
 
 
 def _refuse_clash(survivor_id: int, absorbed_id: int) -> None:
@@ -320,6 +326,7 @@ def unmerge(merge: Merge, *, by: User | None, now: dt.datetime) -> Merged:
     present.store(contacts.values())
     moving.recount([holder, returning])
     moving.touch([(holder, Touch.What.MERGE), (returning, Touch.What.MERGE)], now=now)
+    _decide_stages([holder, returning], now=now)
     return Merged(merge.pk, holder, returning)
 
 

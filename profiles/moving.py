@@ -18,6 +18,7 @@ SMALL: Final = (
     "profiles_channeladdress",
     "profiles_devicetoken",
     "profiles_recordlink",
+    "profiles_contactnote",
 )
 LARGE: Final = ("profiles_event", "profiles_attributechange")
 

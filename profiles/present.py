@@ -23,7 +23,12 @@ TYPES: Final = dict.fromkeys(STANDARD, "text") | {
     "merged_into_id": "bigint",
     "do_not_track_since_at": "timestamptz",
 }
-NEW: Final = TYPES | {"created_at": "timestamptz", "random_bucket": "smallint", "is_sample": "boolean"}
+NEW: Final = TYPES | {
+    "created_at": "timestamptz",
+    "random_bucket": "smallint",
+    "is_sample": "boolean",
+    "lifecycle_stage": "text",
+}
 
 
 class Provenance(NamedTuple):
@@ -142,6 +147,7 @@ def found(contacts: Iterable[Present], *, now: dt.datetime) -> None:
             "created_at": now.isoformat(),
             "random_bucket": bucket(contact.id),
             "is_sample": False,
+            "lifecycle_stage": "never_bought" if contact.known_since_at else "",
         }
         for contact in contacts
     ]

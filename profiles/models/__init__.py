@@ -34,6 +34,7 @@ from profiles.models.identity import (
     Persona,
 )
 from profiles.models.named import Favourite, Named, SavedView
+from profiles.models.notes import ContactNote
 from profiles.models.sources import (
     InboxItem,
     Lane,
@@ -62,6 +63,7 @@ __all__ = [
     "ConsentState",
     "Contact",
     "ContactActivity",
+    "ContactNote",
     "DeviceToken",
     "Event",
     "EventCount",

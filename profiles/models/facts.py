@@ -1,6 +1,7 @@
 """What people did and what we know of them: events, attributes, purchases, records."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -96,6 +97,15 @@ class ContactActivity(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     event_count = models.PositiveIntegerField(default=0)
+    stage_due_at = models.DateTimeField(null=True, blank=True)  # when time alone changes the lifecycle stage
+
+    class Meta:
+        indexes = [
+            # whose stage has time changed? Looked at several times a second
+            models.Index(
+                fields=["stage_due_at"], name="activity_stage_due", condition=Q(stage_due_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_id}"

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from cdp.lib.json import Json
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
-from segments import arranging, ast, builder, pickers, rail, tasks
+from segments import arranging, ast, builder, impact, pickers, rail, tasks
 from segments.builder import Draft
 from segments.forms import NotYet, SegmentForm, tree_of
 from segments.models import Segment
@@ -60,8 +60,6 @@ def _page(request: PageRequest, subject: Segment) -> HttpResponse:
         "segment": subject,
         "problem": problem,
         "saved": builder.opened(subject.definition).dump(),
-        "is_empty": not subject.pk and request.method == "GET" and "definition" not in request.GET,
-        "presets": [(one, json.dumps(one.definition)) for one in PRESETS],
         **_rows(draft, offered),
     }
     is_refused = request.method == "POST" and bool(form.errors or problem)
@@ -107,6 +105,8 @@ def _act(request: PageRequest, draft: Draft) -> str:
 def _rows(draft: Draft, offered: Offers) -> dict[str, Any]:
     return {
         "draft": draft.dump(),
+        "is_empty": not (draft.people["children"] or draft.leave_out["children"]),
+        "presets": [(one, json.dumps(one.definition)) for one in PRESETS],
         "board": board(draft, offered),
         "counted": rail.fingerprint(builder.finished(draft)),
     }
@@ -178,7 +178,12 @@ def before_saving(request: PageRequest, segment_id: int = 0) -> HttpResponse:
         "is_named": form.is_valid(),
         "name": request.POST.get("name", ""),
         "unfinished": len(builder.problems(draft)),
-        "impact": rail.impact(subject, definition, include_visitors=include_visitors, now=timezone.now()),
+        "impact": impact.of(
+            subject, ast.load(definition), now=timezone.now(), include_visitors=include_visitors
+        )
+        if definition
+        else None,
+        "is_asked": bool(definition),
         "definition": json.dumps(definition),
         "include_visitors": include_visitors,
     }

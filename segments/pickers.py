@@ -212,9 +212,9 @@ COMMON: Final = """
 , words AS (
     SELECT value #>> '{{}}' AS word FROM lately WHERE jsonb_typeof(value) IN ('string', 'number')
     UNION ALL
-    SELECT word FROM lately, jsonb_array_elements_text(
-        CASE WHEN jsonb_typeof(value) = 'array' THEN value ELSE '[]' END
-    ) AS word WHERE jsonb_typeof(value) = 'array'
+    SELECT one.word FROM lately, jsonb_array_elements_text(
+        CASE WHEN jsonb_typeof(lately.value) = 'array' THEN lately.value ELSE '[]' END
+    ) AS one (word)
 )
 SELECT word FROM words WHERE word <> '' AND length(word) <= 100
 GROUP BY word ORDER BY count(*) DESC, word LIMIT %(most)s

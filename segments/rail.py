@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import OperationalError
 from django.utils.translation import gettext as _
 
-from cdp.lib import db
 from cdp.lib.json import JsonObject
 from profiles.models import Contact
-from segments import ast, builder, catalog, compiler, describe, preview
+from segments import ast, builder, describe, preview
 from segments.builder import Draft
-from segments.models import Segment
 from segments.offers import Offers
 
 
@@ -58,15 +55,6 @@ class Rail:
     def left(self) -> str:
         """The numbers that stand beside the conditions, by their id."""
         return json.dumps({step.id: f"{step.count:,}" for step in self.steps})
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What saving changes: how many come in, how many leave; how many there would be of a new one."""
-
-    entering: int
-    leaving: int
-    is_new: bool
 
 
 EVERYBODY: Final[JsonObject] = {
@@ -124,38 +112,7 @@ def _short(node: ast.Node, offers: Offers) -> str:
     return words[:1].upper() + words[1:]
 
 
-def impact(
-    segment: Segment, definition: JsonObject, *, include_visitors: bool, now: dt.datetime
-) -> Impact | None:
-    """What saving would change; None where there is nothing to ask yet, or asking takes too long."""
-    if not definition:
-        return None
-    node = ast.load(definition)
-    if segment.pk is None:
-        return Impact(preview.look(node, now=now, include_visitors=include_visitors).count, 0, is_new=True)
-    sql, parameters = compiler.members(
-        node, context=catalog.context([node], now=now), include_visitors=include_visitors
-    )
-    try:
-        with db.time_limit(3_000):
-            ((entering, leaving),) = db.fetch(
-                DIFFERENCE.format(members=sql), parameters | {"segment": segment.pk}
-            )
-    except OperationalError:
-        return None
-    return Impact(entering, leaving, is_new=False)
-
-
-DIFFERENCE: Final = """
-WITH holds AS MATERIALIZED ({members}),
-belongs AS (SELECT contact_id FROM segments_membership WHERE segment_id = %(segment)s)
-SELECT count(*) FILTER (WHERE belongs.contact_id IS NULL), count(*) FILTER (WHERE holds.id IS NULL)
-FROM holds FULL JOIN belongs ON belongs.contact_id = holds.id
-"""
-
-
 def fingerprint(definition: JsonObject) -> str:
     """Tells whether two drafts ask the same, so that nothing is counted twice."""
     text = json.dumps(definition, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-

@@ -45,10 +45,15 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
     (
         _("Campaigns"),
         (
+            Entry(_("Broadcasts"), "send", "broadcasts", SEE),
             Entry(_("Journeys"), "route", "journeys", SEE),
             Entry(_("All campaigns"), "speakerphone", "campaigns", SEE),
             Entry(_("Test mailbox"), "mailbox", "mailbox", SEE_PEOPLE),
         ),
+    ),
+    (
+        _("Insights"),
+        (Entry(_("Lifecycle"), "chart-histogram", "lifecycle", SEE),),
     ),
     (
         _("Data"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cdp import uses
+from journeys.broadcasts.shelf import BROADCASTS
 from journeys.shelves import JOURNEYS
 from profiles.shelf import Shelf
 from profiles.shelf.routes import routes
@@ -15,6 +16,7 @@ from segments.shelves import LISTS, SEGMENTS
 SHELVES: Final[dict[str, Shelf[Any]]] = {
     "segments": replace(SEGMENTS, uses=uses.of_segments),
     "lists": replace(LISTS, uses=uses.of_segments),
+    "broadcasts": BROADCASTS,
     "journeys": JOURNEYS,
 }
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("cdp.shelves")),
     path("segments/", include("segments.urls")),
     path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
+    path("broadcasts/", include("journeys.broadcasts.urls")),
     path("journeys/", include("journeys.urls")),
     path("campaigns/", campaign_views.every, name="campaigns"),
     path("campaigns/new/", campaign_views.create, name="campaign_create"),

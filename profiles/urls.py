@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from profiles import data_views, views
+from profiles import data_views, lifecycle_views, views
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("data/sources/<int:source_id>/keys/new/", data_views.create_key, name="key_create"),
     path("data/keys/<int:key_id>/revoke/", data_views.revoke_key, name="key_revoke"),
     path("data/not-accepted/", data_views.not_accepted, name="not_accepted"),
+    path("insights/lifecycle/", lifecycle_views.page_of_lifecycle, name="lifecycle"),
+    path("insights/lifecycle/<str:name>/", lifecycle_views.chart, name="lifecycle_chart"),
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cdp import loops, pipeline, upkeep
 from cdp.celery import nudge, stopping
-from journeys.flow import broadcasting, engine, members
+from journeys.flow import broadcasting, dates, engine, intake, members
 from journeys.messages import delivery
 
 log = structlog.get_logger()
@@ -102,7 +102,8 @@ def _sweep(now: dt.datetime) -> int:
 
 
 def _advance(now: dt.datetime) -> int:
-    entered = members.backfill(now=now) + broadcasting.take_in(now=now) + broadcasting.put_away(now=now)
+    entered = members.backfill(now=now) + intake.take_in(now=now) + dates.sweep(now=now)
+    entered += broadcasting.take_in(now=now) + broadcasting.put_away(now=now)
     moved = engine.advance(now=now)
     if moved:
         nudge(deliver)

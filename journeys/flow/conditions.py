@@ -67,3 +67,9 @@ def value_at(properties: Mapping[str, Any], path: str) -> Any:
 def dump(values: Mapping[str, Any]) -> str:
     """Values as JSON text."""
     return json.dumps(values, ensure_ascii=False)
+
+
+def parsed(text: str | None) -> dict[str, Any]:
+    """What JSON text says, if it is an object; {} for nothing."""
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}

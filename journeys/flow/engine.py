@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from cdp.lib import db, failpoints
-from journeys.flow import claiming, finishing, plans, signals, steps, timeline
+from journeys.flow import claiming, fates, finishing, plans, signals, steps, timeline, visits
 from journeys.flow.people import People
 from journeys.flow.plans import Plan
 from journeys.flow.shapes import END, WaitFor
@@ -29,10 +29,6 @@ from profiles.ingest import Statement
 log = structlog.get_logger(__name__)
 
 LONGEST_CHAIN: Final = 100  # steps in one go; more is a loop that never waits
-VISIT_COLUMNS: Final = (
-    "run_id", "number", "version_id", "step", "arrived_at", "left_at", "outcome", "next_step",
-)  # fmt: skip
-
 UPDATE: Final = """
     UPDATE journeys_run run SET state = moved.state, step = moved.step, visit_number = moved.visit_number,
         wake_at = moved.wake_at, awaits = moved.awaits::int[], signal_seq = moved.signal_seq,
@@ -54,7 +50,7 @@ class _Walk:
     plans: dict[int, Plan]
     latest: int  # signals up to here are the past of whoever wakes up now
     people: People
-    visits: list[tuple[object, ...]] = field(default_factory=list)
+    visited: list[visits.Row] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
     stated: list[Statement] = field(default_factory=list)
     staying: list[Traveller] = field(default_factory=list)  # who begins to wait just now, as they stand
@@ -66,6 +62,8 @@ def advance(*, now: dt.datetime, limit: int = 1000) -> int:
     Raises django.db.OperationalError when the database was in the way; nothing has changed then, try again.
     """
     _prepare(now)
+    if concerned := fates.carry_out(now=now):
+        return concerned
     signals.wake(now=now)
     with transaction.atomic():
         travellers = claiming.claim(now=now, limit=limit)
@@ -155,7 +153,7 @@ def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
         groups[one.version_id, one.step].append(one)
     ending = signals.look(_waits(groups, walk), people=walk.people)
     going_on = []
-    for (version_id, name), visits in groups.items():
+    for (version_id, name), present in groups.items():
         plan = walk.plans[version_id]
         context = Context(
             now=walk.now,
@@ -170,8 +168,8 @@ def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
         )
         if name not in plan.graph.steps:
             raise StepError(f"The journey has no step “{name}” any more.")
-        outcomes = steps.run(plan.graph.steps[name], visits, context)
-        for visit, outcome in zip(visits, outcomes, strict=True):
+        outcomes = steps.run(plan.graph.steps[name], present, context)
+        for visit, outcome in zip(present, outcomes, strict=True):
             _note(visit, outcome, walk)
             if visit.state == "active" and isinstance(outcome, Sleep | Await):
                 walk.staying.append(replace(visit))
@@ -183,11 +181,11 @@ def _round(pending: Iterable[Traveller], walk: _Walk) -> list[Traveller]:
 
 def _waits(groups: dict[tuple[int, str], list[Traveller]], walk: _Walk) -> list[Awaited]:
     waits = []
-    for (version_id, name), visits in groups.items():
+    for (version_id, name), present in groups.items():
         plan = walk.plans[version_id]
         step = plan.graph.steps.get(name)
         if isinstance(step, WaitFor):
-            waits += [Awaited(visit, plan.definitions[step.event], step.where) for visit in visits]
+            waits += [Awaited(visit, plan.definitions[step.event], step.where) for visit in present]
     return waits
 
 
@@ -197,18 +195,7 @@ def _note(visit: Traveller, outcome: steps.Outcome, walk: _Walk) -> None:
     word, following = outcome.reason if isinstance(outcome, Done) else outcome.outcome, END
     if isinstance(outcome, Go):
         following = walk.plans[visit.version_id].graph.following(visit.step, word)
-    walk.visits.append(
-        (
-            visit.id,
-            visit.visit_number,
-            visit.version_id,
-            visit.step,
-            visit.arrived_at,
-            walk.now,
-            word,
-            following,
-        )
-    )
+    walk.visited.append(visits.done(visit, word, following, now=walk.now))
 
 
 def _pass_signals(visit: Traveller, outcome: steps.Outcome, walk: _Walk, ending: dict[int, int]) -> None:
@@ -230,8 +217,7 @@ def _write(travellers: Sequence[Traveller], walk: _Walk) -> None:
     # Arrays of arrays must be rectangular; as text they need not be.
     columns[5] = [None if awaits is None else f"{{{','.join(map(str, awaits))}}}" for awaits in columns[5]]
     db.execute(UPDATE, columns)
-    if walk.visits:
-        db.copy("journeys_visit", VISIT_COLUMNS, walk.visits)
+    visits.store(walk.visited)
     outbox.queue(walk.owed, now=walk.now)
     ingest.state(walk.stated, now=walk.now)
     timeline.reached(walk.staying, now=walk.now)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cdp.lib import db
 from journeys.flow import conditions, reentry, signals, timeline
+from journeys.flow.people import People
 from journeys.flow.plans import Plan
 from segments.models import Cause
 
@@ -47,24 +48,24 @@ class Candidate:
         return self.plan.journey_id, self.contact_id, self.key
 
 
-def by_hand(plan: Plan, contacts: Iterable[int], *, now: dt.datetime) -> int:
+def by_hand(plan: Plan, contacts: Iterable[int], *, now: dt.datetime, occasion: str = "") -> int:
     """Put these contacts into a version by hand; how many came in."""
     latest = signals.latest()
+    key = key_of(plan, {}, occasion or f"hand:{now.isoformat()}")
     return admit(
-        [
-            Candidate(
-                plan, contact, contact, key_of(plan, {}, f"hand:{now.isoformat()}"), Cause.BY_HAND, latest
-            )
-            for contact in contacts
-        ],
-        now=now,
+        [Candidate(plan, contact, contact, key, Cause.BY_HAND, latest) for contact in contacts], now=now
     )
 
 
 def admit(candidates: Sequence[Candidate], *, now: dt.datetime) -> int:
-    """Start a run for everyone whom the re-entry rules let in; how many there were."""
+    """Start a run for everyone whom the re-entry rules and the trigger's condition let in; how many there were."""
+    return len(admitted(candidates, now=now))
+
+
+def admitted(candidates: Sequence[Candidate], *, now: dt.datetime) -> list[Candidate]:
+    """As `admit`: those who came in, each with the number of their run."""
     if not candidates:
-        return 0
+        return []
     before = reentry.earlier(list({one.place for one in candidates}))
     coming: dict[reentry.Place, Candidate] = {}
     for one in candidates:
@@ -72,9 +73,32 @@ def admit(candidates: Sequence[Candidate], *, now: dt.datetime) -> int:
             one.plan.graph.settings, before.get(one.place), now=now
         ):
             coming[one.place] = one
-    entered = _insert(list(coming.values()), now=now)
+    entered = _insert(_asked(list(coming.values()), now=now), now=now)
     timeline.entered(entered, now=now)
-    return len(entered)
+    return entered
+
+
+def _asked(candidates: list[Candidate], *, now: dt.datetime) -> list[Candidate]:
+    """Those for whom their trigger's condition holds at this moment; one statement for each version that has one."""
+    asked: dict[int, list[Candidate]] = {}
+    for one in candidates:
+        if one.plan.graph.trigger.condition is not None:
+            asked.setdefault(one.version_id, []).append(one)
+    if not asked:
+        return candidates
+    conditions = {number: some[0].plan.graph.trigger.condition for number, some in asked.items()}
+    people = People(now=now, conditions=[one for one in conditions.values() if one is not None])
+    holding = {
+        (number, contact)
+        for number, some in asked.items()
+        if (condition := conditions[number]) is not None
+        for contact in people.who(condition, [one.contact_id for one in some])
+    }
+    return [
+        one
+        for one in candidates
+        if one.version_id not in asked or (one.version_id, one.contact_id) in holding
+    ]
 
 
 def _insert(coming: list[Candidate], *, now: dt.datetime) -> list[Candidate]:

@@ -3,50 +3,57 @@
 What keeps a drawing from being published is said in sentences, each beside its step.
 """
 
+import copy
 import datetime as dt
-from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Final, Literal
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from journeys.flow import graph, runs
-from journeys.flow.graph import Email, EventTrigger, Graph, InvalidJourney, Problem, SegmentTrigger
+from cdp.lib import db
+from journeys.flow import fates, graph, missing
 from journeys.flow.members import ALL
-from journeys.models import ContentRevision, Journey, Run, Sender, Version
-from profiles.models import Channel, EventDefinition, Topic
-from segments.models import Segment
+from journeys.flow.shapes import DateTrigger, EventTrigger, InvalidJourney, Problem, SegmentTrigger
+from journeys.messages import contents
+from journeys.models import Content, Journey, Version
+from profiles.models import EventDefinition
 
-type Fate = Literal["finish", "exit"]  # of the people inside a journey that is stopped
+type Fate = Literal["finish", "follow", "exit"]  # of the people inside
+PORTIONS_AT_ONCE: Final = 10
 
 
-def publish(journey: Journey, *, by: User | None, now: dt.datetime) -> Version:
-    """Freeze the draft as the next version, which takes people in from now on; the one before lets its people finish.
+def publish(journey: Journey, *, by: User | None, now: dt.datetime, people: Fate = "finish") -> Version:
+    """Freeze the draft as the next version, which takes people in from now on.
 
-    A paused journey runs again. Raises InvalidJourney with everything that is in the way.
+    `people` says what becomes of those inside: they finish the version they are in, follow the new one where their
+    step is still there, or leave. A paused journey runs again. Raises InvalidJourney with everything that is in the
+    way.
     """
-    with transaction.atomic():
+    # A digest that still believes the version before takes people in is kept out.
+    with db.transaction_with_lock(db.DIGEST_LOCK):
         journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
-        drawn = graph.load(journey.draft)
-        problems = [*_missing(drawn)]
+        wrong = [one for one in problems(journey) if one.severity == "error"]
         if journey.archived_at:
-            problems.append(Problem("", "This journey is in the archive. Take it out first."))
-        if problems:
-            raise InvalidJourney(*problems)
+            wrong.append(Problem("", "This journey is in the archive. Take it out first."))
+        if wrong:
+            raise InvalidJourney(*wrong)
+        frozen = _frozen(journey.draft, by=by, now=now)
         last = journey.versions.order_by("-number").first()
-        journey.versions.filter(state__in=["live", "paused"]).update(state=Version.State.FINISHING)
-        version = _freeze(journey, drawn, number=last.number + 1 if last else 1, by=by, now=now)
+        _close(journey, people)
+        version = _freeze(journey, frozen, number=last.number + 1 if last else 1, by=by, now=now)
         _set_status(journey, Journey.Status.LIVE)
+    _carry_out(now=now)
     return version
 
 
 def problems(journey: Journey) -> list[Problem]:
-    """What keeps the draft from being published now; an empty list where nothing does."""
-    try:
-        drawn = graph.load(journey.draft)
-    except InvalidJourney as error:
-        return list(error.problems)
-    return [*_missing(drawn)]
+    """What keeps the draft from being published now, and warnings, which do not; in the order of the steps."""
+    found = graph.check(journey.draft)
+    if any(one.severity == "error" for one in found):
+        return found
+    found += missing.problems(graph.load(journey.draft))
+    places = ["", *(str(step.get("id")) for step in graph.each(journey.draft.get("steps")))]
+    return sorted(found, key=lambda one: places.index(one.step))
 
 
 def pause(journey: Journey) -> None:
@@ -67,19 +74,36 @@ def resume(journey: Journey) -> None:
             _set_status(journey, Journey.Status.LIVE)
 
 
-def stop(journey: Journey, *, people: Fate, now: dt.datetime) -> None:
+def finish(journey: Journey, *, now: dt.datetime) -> None:
+    """Take nobody in any more, and let the people inside finish their way."""
+    stop(journey, people="finish", now=now)
+
+
+def stop(journey: Journey, *, people: Literal["finish", "exit"], now: dt.datetime) -> None:
     """Take nobody in any more; the people inside finish their way, or leave now and get nothing more.
 
     The engine closes the journey when the last of them has left.
     """
-    with transaction.atomic():
+    with db.transaction_with_lock(db.DIGEST_LOCK):
         journey = Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
-        journey.versions.filter(state__in=["live", "paused"]).update(state=Version.State.FINISHING)
+        _close(journey, people)
         if journey.status != Journey.Status.DRAFT:
             _set_status(journey, Journey.Status.FINISHING)
-        if people == "exit":
-            inside = Run.objects.filter(journey=journey, state__in=["active", "waiting"])
-            runs.end(list(inside.values_list("pk", flat=True)), reason="stopped", now=now)
+    _carry_out(now=now)
+
+
+def _close(journey: Journey, people: Fate) -> None:
+    """Let no version take people in any more, and write down what becomes of those inside."""
+    journey.versions.filter(state__in=["live", "paused"]).update(state=Version.State.FINISHING)
+    if people != "finish":
+        journey.versions.exclude(state=Version.State.OVER).update(fate=people)
+
+
+def _carry_out(*, now: dt.datetime) -> None:
+    """Begin at once with what becomes of people; of very many, the engine does the rest."""
+    for _ in range(PORTIONS_AT_ONCE):
+        if not fates.carry_out(now=now):
+            return
 
 
 def _set_status(journey: Journey, status: Journey.Status) -> None:
@@ -87,13 +111,33 @@ def _set_status(journey: Journey, status: Journey.Status) -> None:
     journey.save(update_fields=["status", "updated_at"])
 
 
-def _freeze(journey: Journey, drawn: Graph, *, number: int, by: User | None, now: dt.datetime) -> Version:
+def _frozen(draft: dict[str, Any], *, by: User | None, now: dt.datetime) -> dict[str, Any]:
+    """The drawing with each mail as it reads now. Raises InvalidJourney where one cannot be used."""
+    frozen = copy.deepcopy(draft)
+    wrong = []
+    for step in graph.each(frozen.get("steps")):
+        if step.get("kind") != "email" or not step.get("content"):
+            continue
+        try:
+            content = Content.objects.get(pk=step["content"])
+            step["revision"] = contents.freeze(content, by=by, now=now).pk
+        except contents.ContentProblem as problem:
+            wrong += [Problem(step["id"], sentence) for sentence in problem.sentences]
+    if wrong:
+        raise InvalidJourney(*wrong)
+    return frozen
+
+
+def _freeze(
+    journey: Journey, frozen: dict[str, Any], *, number: int, by: User | None, now: dt.datetime
+) -> Version:
+    drawn = graph.load(frozen)
     trigger = drawn.trigger
     takes_members = isinstance(trigger, SegmentTrigger) and trigger.members != "future"
     return Version.objects.create(
         journey=journey,
         number=number,
-        definition=journey.draft,
+        definition=frozen,
         published_at=now,
         published_by=by,
         trigger_event_id=_definition(trigger.event) if isinstance(trigger, EventTrigger) else None,
@@ -101,47 +145,10 @@ def _freeze(journey: Journey, drawn: Graph, *, number: int, by: User | None, now
         awaited_events=sorted(_definition(name) for name in drawn.awaited),
         # From the first member on; where only future ones count, there is nobody to catch up on.
         backfilled_to=0 if takes_members else ALL if isinstance(trigger, SegmentTrigger) else None,
+        sweep_at=now if isinstance(trigger, DateTrigger) else None,
     )
 
 
 def _definition(name: str) -> int:
     """The event's number. A name nobody has sent yet gets one: a journey may be there before the shop sends."""
     return EventDefinition.objects.get_or_create(name=name)[0].pk
-
-
-def _missing(drawn: Graph) -> Iterator[Problem]:
-    """What the drawing refers to and is not there."""
-    trigger = drawn.trigger
-    if isinstance(trigger, SegmentTrigger):
-        yield from _missing_segment(trigger)
-    for step in drawn.steps.values():
-        if isinstance(step, Email):
-            for sentence in _missing_for_mail(step):
-                yield Problem(step.id, sentence)
-
-
-def _missing_segment(trigger: SegmentTrigger) -> Iterator[Problem]:
-    segment = Segment.objects.filter(pk=trigger.segment, archived_at=None).first()
-    if segment is None:
-        yield Problem("", "The segment that starts the journey does not exist any more. Choose another one.")
-    elif trigger.members != "future" and segment.kind == Segment.Kind.DYNAMIC and segment.built_at is None:
-        yield Problem("", f"“{segment.name}” is still being counted. Try again in a moment.")
-
-
-def _missing_for_mail(step: Email) -> Iterator[str]:
-    revision = ContentRevision.objects.select_related("content").filter(pk=step.revision).first()
-    if revision is None or revision.content.channel != Channel.EMAIL:
-        yield "Choose what the mail says."
-    else:
-        said = revision.languages.get(revision.fallback) or {}
-        if not str(said.get("subject") or "").strip():
-            yield "The mail has no subject."
-        if not str(said.get("html") or said.get("text") or "").strip():
-            yield "The mail is empty."
-    if step.topic is not None and not Topic.objects.filter(pk=step.topic, archived_at=None).exists():
-        yield "The topic of this mail does not exist any more. Choose another one."
-    if step.sender is None:
-        if not Sender.objects.filter(is_default=True).exists():
-            yield "Choose who the mail is from."
-    elif not Sender.objects.filter(pk=step.sender).exists():
-        yield "The sender of this mail does not exist any more. Choose another one."

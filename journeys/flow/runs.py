@@ -1,153 +1,107 @@
-"""Runs of people who turn out to be one person, and back; and runs that end before their way does."""
+"""Runs, one by one: a person is put in, by hand or by a program, taken out, moved to another step."""
 
 import datetime as dt
-import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
 
 from cdp.lib import db
-from journeys.flow import timeline
-from journeys.messages import outcomes
-from journeys.messages.claims import Doubtful
-from journeys.models import Run, RunMerge
-from profiles import ingest
-from profiles.arrivals import Merged
-from profiles.ingest import SystemEvent
-from profiles.models import Merge
+from journeys.flow import entry, occasions, plans, signals, timeline, visits
+from journeys.flow.ending import end
+from journeys.flow.entry import Candidate
+from journeys.flow.merging import merged, unmerged
+from journeys.models import Run, Version
+from profiles.models import Contact
+from segments.models import Cause
 
-# What a merge changes about a run that it ends, and its undo puts back.
-KEPT: Final = ("state", "wake_at", "awaits", "ended_at", "exit_reason")
-FOLLOWERS: Final = (
-    "journeys_run",
-    "journeys_signal",
-)  # their rows follow the contact; messages do so by list
-
-END: Final = """
-    UPDATE journeys_run SET state = 'exited', wake_at = NULL, awaits = NULL, ended_at = %s, exit_reason = %s
-    WHERE id = ANY(%s) AND state IN ('active', 'waiting') RETURNING id
-"""
-# What is claimed but not yet handed over loses its claim with its state: the worker that holds it finds out when
-# it asks to hand over.
-SKIP: Final = """
-    UPDATE journeys_message SET state = 'skipped', reason = %s, detail = %s, lease_until_at = NULL, fence = fence + 1
-    WHERE run_id = ANY(%s) AND run_entered_at = ANY(%s) AND state IN ('queued', 'held', 'claimed')
-    RETURNING id, run_entered_at, persona_id, version_id, step, purpose, topic_id
-"""
+__all__ = ["NotPossible", "end", "merged", "move", "put_in", "start", "take_out", "unmerged"]
 
 
-def end(run_ids: Sequence[int], *, reason: str, now: dt.datetime) -> int:
-    """End these open runs now and skip what is still owed to them; how many there were."""
-    ended = {row[0] for row in db.fetch(END, [now, reason, list(run_ids)])}
-    runs = list(Run.objects.filter(pk__in=ended))
-    _skip(runs, reason="duplicate" if reason == "merged" else "exited", now=now)
-    timeline.exited(runs, now=now)
-    return len(runs)
+class NotPossible(Exception):
+    """It cannot be done; the message is a sentence for the marketer."""
 
 
-def merged(merge: Merged, *, now: dt.datetime) -> None:
-    """Give the survivor the absorbed contact's runs, signals and messages, in the merge's own transaction.
+@transaction.atomic
+def start(
+    version: Version, contact: Contact | int, *, data: Mapping[str, Any], key: str, now: dt.datetime
+) -> Run | None:
+    """Put somebody in because a program says so; None where the rules do not let them in.
 
-    Where both are inside one journey (under one key), the survivor's run stays and the other ends; what that one
-    still owed is skipped, for the survivor is owed the same.
+    The same `key` is the same request, however often it comes: it leads to the same run. `data` is there for mails
+    as `{{ data }}` and as the event that started it. Raises NotPossible where the version takes nobody in.
     """
-    # Waits for the engine where it holds one of these runs: what it writes about them is then there to be moved.
-    theirs = list(Run.objects.select_for_update().filter(contact_id=merge.absorbed_id).order_by("pk"))
-    ours = list(
-        Run.objects.select_for_update()
-        .filter(contact_id=merge.survivor_id, state__in=["active", "waiting"])
-        .order_by("pk")
+    plan = _open(version)
+    number = contact if isinstance(contact, int) else contact.pk
+    name = f"api:{key}"
+    if not key or len(name) > occasions.LONGEST:
+        raise NotPossible(f"The key of a request has between 1 and {occasions.LONGEST - 4} characters.")
+    if (number, name) not in occasions.take(plan.journey_id, [(number, name)], now=now):
+        run_id = occasions.run_of(plan.journey_id, number, name)
+        return Run.objects.filter(pk=run_id).first() if run_id else None
+    candidate = Candidate(
+        plan,
+        number,
+        number,
+        entry.key_of(plan, data, name[: entry.LONGEST_KEY]),
+        Cause.FACT,
+        signals.latest(),
+        {"data": dict(data), "event": {"name": "", "properties": dict(data), "occurred_at": now.isoformat()}},
     )
-    places = {(run.journey_id, run.key) for run in ours}
-    doubles = [run for run in theirs if run.ended_at is None and (run.journey_id, run.key) in places]
-    former = [_state(run) for run in doubles]
-    end([run.pk for run in doubles], reason="merged", now=now)
-    messages = db.fetch(
-        "UPDATE journeys_message SET contact_id = %s WHERE contact_id = %s RETURNING id",
-        [merge.survivor_id, merge.absorbed_id],
-    )
-    for table in FOLLOWERS:
-        db.execute(
-            f"UPDATE {table} SET contact_id = %s WHERE contact_id = %s",
-            [merge.survivor_id, merge.absorbed_id],
-        )
-    _look_again([merge.survivor_id], now=now)
-    if theirs or messages:
-        RunMerge.objects.create(
-            merge_id=merge.merge_id,
-            moved_runs=[run.pk for run in theirs],
-            ended_runs=former,
-            moved_messages=[row[0] for row in messages],
-        )
+    entered = entry.admitted([candidate], now=now)
+    if not entered:
+        return None
+    occasions.led_to(plan.journey_id, number, name, entered[0].id)
+    return Run.objects.get(pk=entered[0].id)
 
 
-def unmerged(merge: Merged, *, now: dt.datetime) -> None:
-    """Give each contact back what is theirs, by persona; runs that the merge ended go on. Nothing is sent again.
+@transaction.atomic
+def put_in(version: Version, contacts: Iterable[Contact | int], *, by: User | None, now: dt.datetime) -> int:
+    """Put these people in by hand; how many came in. Raises NotPossible where the version takes nobody in."""
+    plan = _open(version)
+    numbers = [one if isinstance(one, int) else one.pk for one in contacts]
+    return entry.by_hand(plan, numbers, now=now)
 
-    What came after the merge goes with its persona, too. A run that the merge ended stays ended where the same
-    person has come into that journey anew since.
+
+@transaction.atomic
+def take_out(runs: Run | Iterable[Run], *, by: User | None, now: dt.datetime) -> int:
+    """Take these people out now, what is owed to them is not sent; how many were still inside."""
+    chosen = [runs] if isinstance(runs, Run) else list(runs)
+    return end([run.pk for run in chosen], reason="by_hand", now=now, by=by.get_username() if by else "")
+
+
+@transaction.atomic
+def move(runs: Run | Iterable[Run], step: str, *, by: User | None, now: dt.datetime) -> int:
+    """Move these people to another step of their version, where they are due at once; how many were still inside.
+
+    What was owed to them stays owed. Raises NotPossible where there is no such step.
     """
-    personas = Merge.objects.values_list("personas", flat=True).get(pk=merge.merge_id)
-    kept = RunMerge.objects.filter(pk=merge.merge_id).first()
-    list(Run.objects.select_for_update().filter(contact_id=merge.survivor_id).order_by("pk"))
-    for table in (*FOLLOWERS, "journeys_message"):
-        db.execute(
-            f"UPDATE {table} SET contact_id = %s WHERE contact_id = %s AND persona_id = ANY(%s)",
-            [merge.absorbed_id, merge.survivor_id, personas],
-        )
-    for former in kept.ended_runs if kept else ():
-        _restore(former, merge.absorbed_id)
-    _look_again([merge.survivor_id, merge.absorbed_id], now=now)
-    RunMerge.objects.filter(pk=merge.merge_id).delete()
-
-
-def _skip(runs: Sequence[Run], *, reason: str, now: dt.datetime) -> None:
-    """Skip what these runs still owe, and say so on the timelines."""
-    detail = {
-        "duplicate": "Two profiles were found to be one person, who gets this message once.",
-        "exited": "The person left the journey before this was sent.",
-    }[reason]
-    rows = db.fetch(SKIP, [reason, detail, [run.pk for run in runs], [run.entered_at for run in runs]])
-    skipped = [Doubtful(*row) for row in rows]
-    ingest.record(
-        [
-            SystemEvent(
-                name="Email Not Sent",
-                persona_id=message.persona_id,
-                occurred_at=now,
-                key=f"message:{message.id}:not_sent",
-                properties=outcomes.about(message) | {"reason": reason, "detail": detail},
-            )
-            for message in skipped
-        ],
-        now=now,
+    chosen = [runs] if isinstance(runs, Run) else list(runs)
+    # Waits for the engine where it holds one of them: from where it leaves them, they are moved.
+    held = Run.objects.select_for_update(of=("self",)).filter(
+        pk__in=[run.pk for run in chosen], state__in=["active", "waiting"]
     )
-
-
-def _state(run: Run) -> dict[str, Any]:
-    row = {name: getattr(run, name) for name in KEPT}
-    return {"id": run.pk, **json.loads(json.dumps(row, default=lambda moment: moment.isoformat()))}
-
-
-def _restore(former: dict[str, Any], contact_id: int) -> None:
-    db.execute(
-        """
-        UPDATE journeys_run run SET state = %s, wake_at = %s, awaits = %s::int[], ended_at = %s, exit_reason = %s
-        WHERE run.id = %s AND run.contact_id = %s AND run.exit_reason = 'merged' AND NOT EXISTS (
-            SELECT FROM journeys_run other
-            WHERE other.journey_id = run.journey_id AND other.contact_id = run.contact_id AND other.key = run.key
-                AND other.state IN ('active', 'waiting')
-        )
-        """,
-        [*(former[name] for name in KEPT), former["id"], contact_id],
+    inside = list(held.order_by("pk"))
+    known = plans.of(list({run.version_id for run in inside}))
+    if any(step not in known[run.version_id].graph.steps for run in inside):
+        raise NotPossible("There is no such step in the version that the person is in.")
+    latest = signals.latest()
+    visits.store([visits.done(run, "moved", step, now=now) for run in inside])
+    for run in inside:
+        run.step, run.arrived_at, run.visit_number = step, now, run.visit_number + 1
+        run.state, run.wake_at, run.awaits, run.signal_seq = Run.State.ACTIVE, now, None, latest
+    Run.objects.bulk_update(
+        inside, ["step", "arrived_at", "visit_number", "state", "wake_at", "awaits", "signal_seq"]
     )
+    timeline.reached(inside, now=now, by=by.get_username() if by else "")
+    return len(inside)
 
 
-def _look_again(contacts: list[int], *, now: dt.datetime) -> None:
-    """Have the engine look at these contacts' waits: signals changed hands that it may have passed already."""
-    db.execute(
-        """
-        UPDATE journeys_run SET wake_at = least(wake_at, %s)
-        WHERE contact_id = ANY(%s) AND state = 'waiting' AND awaits IS NOT NULL
-        """,
-        [now, contacts],
-    )
+def _open(version: Version) -> plans.Plan:
+    # Whoever publishes or stops waits for us, or we see that they did.
+    db.fetch("SELECT FROM journeys_version WHERE id = %s FOR SHARE", [version.pk])
+    plan = plans.of([version.pk])[version.pk]
+    if not plan.takes_people:
+        raise NotPossible("This journey does not take anybody in at the moment.")
+    return plan

@@ -55,9 +55,10 @@ def entered(runs: Sequence[OnTheWay], *, now: dt.datetime) -> None:
     _tell(ENTERED, [(run, f"run:{run.id}:entered", {}) for run in runs], now=now)
 
 
-def exited(runs: Sequence[OnTheWay], *, now: dt.datetime) -> None:
+def exited(runs: Sequence[OnTheWay], *, now: dt.datetime, **more: object) -> None:
     """Tell of these runs that they ended, and why, in the caller's transaction."""
-    _tell(EXITED, [(run, f"run:{run.id}:exited", {"reason": run.exit_reason}) for run in runs], now=now)
+    told = [(run, f"run:{run.id}:exited", {"reason": run.exit_reason, **more}) for run in runs]
+    _tell(EXITED, told, now=now)
 
 
 def reached(runs: Sequence[OnAStep], *, now: dt.datetime, **more: object) -> None:

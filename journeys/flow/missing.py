@@ -1,0 +1,124 @@
+"""What a drawing refers to and is not there: segments, mails, topics, senders, attributes; each beside its step."""
+
+from collections.abc import Iterator
+
+from journeys.flow.shapes import (
+    DateTrigger,
+    Email,
+    Graph,
+    Problem,
+    SegmentTrigger,
+    SetAttribute,
+    Split,
+)
+from journeys.messages import contents
+from journeys.messages.blocks import BlockProblem
+from journeys.models import Content, ContentRevision, Sender
+from profiles import attributes
+from profiles.models import AttributeDefinition, Channel, RecordType, Topic
+from segments import ast
+from segments.models import Segment
+
+DATES = (AttributeDefinition.Type.DATE, AttributeDefinition.Type.DATETIME)
+
+
+def problems(drawn: Graph) -> Iterator[Problem]:
+    """Everything that a drawing refers to and that is not there, or not ready."""
+    yield from _trigger(drawn)
+    for step in drawn.steps.values():
+        match step:
+            case Email():
+                yield from _mail(step)
+            case Split():
+                yield from _asked(step.id, step.condition)
+            case SetAttribute():
+                yield from _value(step)
+
+
+def _trigger(drawn: Graph) -> Iterator[Problem]:
+    trigger = drawn.trigger
+    if isinstance(trigger, SegmentTrigger):
+        yield from _segment(trigger)
+    if isinstance(trigger, DateTrigger):
+        yield from _date(trigger)
+    if trigger.condition is not None:
+        yield from _asked("", trigger.condition)
+
+
+def _segment(trigger: SegmentTrigger) -> Iterator[Problem]:
+    segment = Segment.objects.filter(pk=trigger.segment, archived_at=None).first()
+    if segment is None:
+        yield Problem("", "The segment that starts the journey does not exist any more. Choose another one.")
+    elif trigger.members != "future" and segment.kind == Segment.Kind.DYNAMIC and segment.built_at is None:
+        yield Problem("", f"“{segment.name}” is still being counted. Try again in a moment.")
+
+
+def _date(trigger: DateTrigger) -> Iterator[Problem]:
+    if trigger.record:
+        if not RecordType.objects.filter(key=trigger.record).exists():
+            yield Problem("", "The kind of record whose date starts the journey does not exist any more.")
+        return
+    found = AttributeDefinition.objects.filter(key=trigger.attribute).first()
+    if found is None:
+        yield Problem("", f"Nobody has “{trigger.attribute}” yet, so nobody comes in.", "warning")
+    elif found.type not in DATES:
+        yield Problem("", f"“{found.label or found.key}” is not a date. Choose another attribute.")
+
+
+def _asked(step: str, condition: ast.Node) -> Iterator[Problem]:
+    wanted = {leaf.segment for leaf in ast.leaves(condition) if isinstance(leaf, ast.InSegment)}
+    there = Segment.objects.filter(pk__in=wanted, archived_at=None).count() if wanted else 0
+    if there < len(wanted):
+        yield Problem(step, "A segment that is asked about here does not exist any more. Choose another one.")
+
+
+def _value(step: SetAttribute) -> Iterator[Problem]:
+    found = AttributeDefinition.objects.filter(key=step.attribute).first()
+    if found is None:
+        return
+    definition = attributes.Definition(found.pk, found.key, found.type, found.is_standard)
+    try:
+        attributes.coerce(definition, list(step.value) if isinstance(step.value, tuple) else step.value)
+    except attributes.NotAccepted as error:
+        yield Problem(step.id, str(error))
+
+
+def _mail(step: Email) -> Iterator[Problem]:
+    yield from _content(step) if step.content else _revision(step)
+    if step.topic is not None and not Topic.objects.filter(pk=step.topic, archived_at=None).exists():
+        yield Problem(step.id, "The topic of this mail does not exist any more. Choose another one.")
+    if step.sender is None:
+        if not Sender.objects.filter(is_default=True).exists():
+            yield Problem(step.id, "Choose who the mail is from.")
+    elif not Sender.objects.filter(pk=step.sender).exists():
+        yield Problem(step.id, "The sender of this mail does not exist any more. Choose another one.")
+
+
+def _content(step: Email) -> Iterator[Problem]:
+    content = Content.objects.filter(pk=step.content or 0, channel=Channel.EMAIL, archived_at=None).first()
+    if content is None:
+        yield Problem(step.id, "Choose what the mail says.")
+        return
+    if not content.draft:
+        yield from _revision(step, content.revisions.order_by("-number").first())
+        return
+    try:
+        found = contents.check(content)
+    except BlockProblem as problem:
+        yield Problem(step.id, str(problem))
+        return
+    for one in found:
+        yield Problem(step.id, str(one.sentence), "warning" if one.is_warning else "error")
+
+
+def _revision(step: Email, revision: ContentRevision | None = None) -> Iterator[Problem]:
+    if revision is None:
+        revision = ContentRevision.objects.select_related("content").filter(pk=step.revision).first()
+    if revision is None or revision.content.channel != Channel.EMAIL:
+        yield Problem(step.id, "Choose what the mail says.")
+        return
+    said = revision.languages.get(revision.fallback) or {}
+    if not str(said.get("subject") or "").strip():
+        yield Problem(step.id, "The mail has no subject.")
+    if not str(said.get("html") or said.get("text") or "").strip():
+        yield Problem(step.id, "The mail is empty.")

@@ -4,7 +4,7 @@ The rows say what a journey mostly asks: a segment, an attribute, something that
 was opened or clicked. A tree that says more is kept as it is and shown in words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from journeys.comparisons import INPUTS, MOST_ROWS, compared, comparison
 from journeys.controls import Answers, Choices, Control, Row, Section
+from journeys.titles import REACTIONS, reaction
 from segments.catalog import Catalogue
 
 type Tree = dict[str, Any]
@@ -23,7 +24,6 @@ FAMILIES: Final[Choices] = [
     ("event", lazy("Did something")),
     ("mail", lazy("Opened or clicked a mail")),
 ]
-REACTIONS: Final[Mapping[str, str]] = {"opened": "Email Opened", "clicked": "Email Link Clicked"}
 WINDOWS: Final[Choices] = [
     ("ever", lazy("ever")),
     ("hour", lazy("in the last hours")),
@@ -124,14 +124,6 @@ def _family(tree: Tree) -> str:
             return "event" if known else ""
         case _:
             return ""
-
-
-def reaction(tree: Mapping[str, Any]) -> tuple[str, str] | None:
-    """("opened", the mail's step) where an event is about a mail of the journey."""
-    name = tree.get("name") or tree.get("event")
-    where = {one.get("property"): one for one in tree.get("where") or [] if isinstance(one, dict)}
-    found = next((word for word, event in REACTIONS.items() if event == name), None)
-    return (found, str(where["step"].get("value") or "")) if found and "step" in where else None
 
 
 def reacted(word: str, step: str) -> list[dict[str, Any]]:

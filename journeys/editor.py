@@ -75,7 +75,7 @@ def save(
         begun = since == (before.number if before else 0)
         number = drafts.keep("journey", journey.pk, stands, by=by, now=now).number
         since = number if begun else since
-    place = drafts.keep("journey", journey.pk, definition, by=by, now=now, since=since)
+    place = drafts.keep("journey", journey.pk, _named(definition), by=by, now=now, since=since)
     _stand(journey, place, by=by)
     return place
 

@@ -8,11 +8,11 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from journeys import comparisons, condition_rows, drawing, titles
-from journeys.condition_rows import REACTIONS, Lists
+from journeys.condition_rows import Lists
 from journeys.controls import UNITS, Answers, Choices, Control, Section, plain, row
 from journeys.drawing import Definition, Step
 from journeys.models import Content, Sender
-from journeys.titles import Names
+from journeys.titles import REACTIONS, Names
 from profiles.models import Topic
 from segments import catalog
 
@@ -74,7 +74,7 @@ def _read_wait(step: Step, answers: Answers) -> Step:
 
 
 def _show_wait_for(step: Step, setting: Setting) -> list[Section]:
-    reacted = condition_rows.reaction(step)
+    reacted = titles.reaction(step)
     what = [
         ("event", _("They do something")),
         ("opened", _("They open a mail of this journey")),
@@ -114,7 +114,7 @@ def _read_wait_for(step: Step, answers: Answers) -> Step:
     what = answers.choice("what", ("event", *REACTIONS), "event")
     changed = step | _read_length(answers)
     if what == "event":
-        was_mail = condition_rows.reaction(step) is not None
+        was_mail = titles.reaction(step) is not None
         event = "" if was_mail else answers.text("event")
         return changed | {
             "event": event,

@@ -34,7 +34,10 @@ PATH_NAMES: Final[Mapping[str, Promise]] = {
     "no": lazy("No"),
     "happened": lazy("Happened"),
     "timed_out": lazy("Not in time"),
+    "opened": lazy("Opened"),
+    "clicked": lazy("Clicked"),
 }
+REACTIONS: Final[Mapping[str, str]] = {"opened": "Email Opened", "clicked": "Email Link Clicked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def title(
     match step.get("kind"):
         case "wait":
             return _("Wait %(long)s") % {"long": _length(step)}
+        case "wait_for" if reacted := reaction(step):
+            return _reacted(step, known, steps or {}, *reacted)
         case "wait_for":
             event = known.catalogue.events.get(str(step.get("event")), step.get("event")) or "…"
             return _("Wait for “%(event)s”, at most %(long)s") % {"event": event, "long": _length(step)}
@@ -102,6 +107,25 @@ def title(
             return str(kind)
 
 
+def reaction(step: Mapping[str, Any]) -> tuple[str, str] | None:
+    """("opened", the mail's step) where an event, waited for or asked about, is about a mail of the journey."""
+    name = step.get("name") or step.get("event")
+    where = {one.get("property"): one for one in step.get("where") or [] if isinstance(one, dict)}
+    found = next((word for word, event in REACTIONS.items() if event == name), None)
+    return (found, str(where["step"].get("value") or "")) if found and "step" in where else None
+
+
+def _reacted(
+    step: Mapping[str, Any], known: Names, steps: Mapping[str, Mapping[str, Any]], word: str, mail: str
+) -> str:
+    named = title(steps[mail], known) if mail in steps else "…"
+    words = {
+        "opened": _("Wait until “%(mail)s” is opened, at most %(long)s"),
+        "clicked": _("Wait for a click in “%(mail)s”, at most %(long)s"),
+    }
+    return words[word] % {"mail": named, "long": _length(step)}
+
+
 def second(step: Mapping[str, Any], known: Names) -> str:
     """The line below the title; "" where there is nothing to add."""
     match step.get("kind"):
@@ -113,7 +137,7 @@ def second(step: Mapping[str, Any], known: Names) -> str:
             return str(step.get("why") or "")
         case "email":
             return known.topics.get(step.get("topic", 0), "")
-        case "wait_for" if step.get("where"):
+        case "wait_for" if step.get("where") and not reaction(step):
             return _("with details that fit")
         case _:
             return ""
@@ -189,7 +213,8 @@ def condition(tree: object, known: Names) -> str:
 def path_name(step: Mapping[str, Any], path: str) -> str:
     """What stands above a branch."""
     if step.get("kind") != "random":
-        return str(PATH_NAMES.get(path, path))
+        word = (reaction(step) or ("", ""))[0] if path == "happened" else ""
+        return str(PATH_NAMES.get(word or path, path))
     branch = (step.get("branches") or [])[int(path)]
     return f"{branch.get('name') or '?'} · {_share(step, branch)}"
 

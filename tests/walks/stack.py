@@ -45,7 +45,7 @@ class Stack:
                 stderr=out,
             )
         try:
-            self.wait_for(lambda: "Kindred is ready" in self.log.read_text(), "the start", seconds=120)
+            self.wait_for(lambda: "Kindred is ready" in self.log.read_text(), "the start", seconds=200)
         except BaseException:
             self.stop()
             raise

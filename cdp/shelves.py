@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cdp import uses
 from journeys.broadcasts.shelf import BROADCASTS
+from journeys.content_shelf import EMAILS
 from journeys.shelves import JOURNEYS
 from profiles.shelf import Shelf
 from profiles.shelf.routes import routes
@@ -18,6 +19,7 @@ SHELVES: Final[dict[str, Shelf[Any]]] = {
     "lists": replace(LISTS, uses=uses.of_segments),
     "broadcasts": BROADCASTS,
     "journeys": JOURNEYS,
+    "emails": EMAILS,
 }
 
 urlpatterns = [route for shelf in SHELVES.values() for route in routes(shelf)]

@@ -137,7 +137,7 @@ def paint(
 
 
 def _is_error(problem: Problem) -> bool:
-    return getattr(problem, "severity", "error") == "error"
+    return problem.severity == "error"
 
 
 def join(paths: Sequence[Path]) -> None:

@@ -79,20 +79,16 @@ def publish(request: PageRequest, journey_id: int) -> HttpResponse:
     found = journey_of(journey_id)
     if request.method == "GET":
         return render(request, "journeys/canvas/publish.html", _about(found))
+    said = request.POST.get("people")
+    people: publishing.Fate = "follow" if said == "follow" else "exit" if said == "exit" else "finish"
     try:
-        people: Any = request.POST.get("people", "finish")
-        version = publishing.publish(found, by=request.user, now=timezone.now(), **_fate(people))
+        version = publishing.publish(found, by=request.user, now=timezone.now(), people=people)
     except InvalidJourney as error:
         for problem in error.problems:
             messages.error(request, problem.sentence)
     else:
         messages.success(request, _("Version %(number)d is live.") % {"number": version.number})
     return redirect("journey", journey_id)
-
-
-def _fate(people: str) -> dict[str, Any]:
-    parameters = publishing.publish.__annotations__
-    return {"people": people} if "people" in parameters and people in {one[0] for one in FATES} else {}
 
 
 def _about(found: Journey) -> dict[str, Any]:
@@ -102,12 +98,10 @@ def _about(found: Journey) -> dict[str, Any]:
     return {
         "journey": found,
         "desk": desk,
-        "problems": [
-            one for one in publishing.problems(found) if getattr(one, "severity", "error") == "error"
-        ],
+        "problems": [one for one in publishing.problems(found) if one.severity == "error"],
         "differences": _differences(desk),
         "inside": inside,
-        "fates": FATES if inside and "people" in publishing.publish.__annotations__ else [],
+        "fates": FATES if inside else [],
         "number": desk.version.number + 1 if desk.version else 1,
     }
 

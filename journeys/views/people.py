@@ -1,5 +1,6 @@
 """People in a journey: who stands where and since when, and moving, taking out and putting in by hand."""
 
+import datetime as dt
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -10,12 +11,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from journeys import board, drawing, titles, workbench
-from journeys.flow import entry, plans, runs
+from journeys.flow import intake, runs
 from journeys.models import Journey, Run
 from journeys.workbench import Bench
 from profiles import people as everyone
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
+from segments.models import Segment
 
 PAGE: Final = 50
 FOUND: Final = 8
@@ -41,13 +43,14 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
         "page": paged(travellers, size=PAGE, after=before, cursor=lambda one: one.run.pk),
         "targets": _targets(bench),
         "told": told,
+        "segments": Segment.objects.filter(archived_at=None).order_by("name") if not step else [],
     }
 
 
 def _targets(bench: Bench) -> list[tuple[str, str]]:
     """The steps that people can be moved to: those of the version that is live."""
     version = bench.desk.version
-    if version is None or not hasattr(runs, "move"):
+    if version is None:
         return []
     steps = drawing.walk(version.definition.get("steps") or [])
     return [(str(one["id"]), titles.title(one, bench.names)) for one in steps]
@@ -78,15 +81,23 @@ def act(request: PageRequest, journey_id: int) -> HttpResponse:
     ticked = [int(text) for text in request.POST.getlist("run")[:MOST] if text.isdigit() and len(text) < 18]
     chosen = Run.objects.filter(journey=journey, pk__in=ticked, state__in=workbench.INSIDE)
     target = request.POST.get("to", "")
-    if request.POST.get("do") == "out":
-        number = runs.end(list(chosen.values_list("pk", flat=True)), reason="by_hand", now=now)
-        told = ngettext("%(n)d person taken out.", "%(n)d people taken out.", number) % {"n": number}
-    elif target:
-        number = sum(bool(runs.move(run, target, by=request.user, now=now)) for run in chosen)
-        told = ngettext("%(n)d person moved.", "%(n)d people moved.", number) % {"n": number}
-    else:
-        told = _("Choose where they should go.")
+    try:
+        told = _done(request, list(chosen), target, now=now)
+    except runs.NotPossible as problem:
+        told = str(problem)
     return _show(request, journey, request.POST.get("step", ""), told=told)
+
+
+def _done(request: PageRequest, chosen: list[Run], target: str, *, now: dt.datetime) -> str:
+    if not chosen:
+        return _("Tick the people first.")
+    if request.POST.get("do") == "out":
+        number = runs.take_out(chosen, by=request.user, now=now)
+        return ngettext("%(n)d person taken out.", "%(n)d people taken out.", number) % {"n": number}
+    if not target:
+        return _("Choose where they should go.")
+    number = runs.move(chosen, target, by=request.user, now=now)
+    return ngettext("%(n)d person moved.", "%(n)d people moved.", number) % {"n": number}
 
 
 @page(SEE_PEOPLE, PUBLISH)
@@ -103,13 +114,24 @@ def find(request: PageRequest, journey_id: int) -> HttpResponse:
 @page(SEE_PEOPLE, PUBLISH)
 @require_POST
 def put_in(request: PageRequest, journey_id: int) -> HttpResponse:
-    """Put somebody in by hand."""
+    """Put somebody in by hand, or everybody who is in a segment now."""
     journey, now = _journey(journey_id), timezone.now()
-    text = request.POST.get("contact", "")
-    contact = int(text) if text.isdigit() and len(text) < 11 else 0
     version = journey.versions.filter(state="live").first()
     if version is None:
         return _show(request, journey, "", told=_("People can come in once the journey is live."))
-    number = entry.by_hand(plans.of([version.pk])[version.pk], [contact], now=now) if contact else 0
+    segment = Segment.objects.filter(pk=_number(request.POST.get("segment", "")), archived_at=None).first()
+    if segment is not None:
+        intake.ask(version, segment, by=request.user, now=now)
+        told = _("Everybody in “%(segment)s” is being put in.") % {"segment": segment}
+        return _show(request, journey, "", told=told)
+    contact = _number(request.POST.get("contact", ""))
+    try:
+        number = runs.put_in(version, [contact], by=request.user, now=now) if contact else 0
+    except runs.NotPossible as problem:
+        return _show(request, journey, "", told=str(problem))
     told = _("Put in.") if number else _("They are in it already, or may not come in again.")
     return _show(request, journey, "", told=told)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 11 else 0

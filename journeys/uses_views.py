@@ -1,11 +1,11 @@
-"""Where a segment is used by journeys: a part of the dialog that asks before a segment is saved."""
+"""Where journeys use a segment: a part of its page, and of the dialog that asks before it is saved."""
 
 import json
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from cdp.lib.json import JsonObject
 from journeys import uses
@@ -14,7 +14,7 @@ from profiles.permissions import SEE
 
 
 @page(SEE)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def using(request: PageRequest, segment_id: int) -> HttpResponse:
     """The journeys that use a segment, and what an edit of it does to the people in them."""
     found = uses.of_segment(

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from cdp.lib.json import Json
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
-from segments import arranging, ast, builder, impact, pickers, rail, tasks
+from segments import arranging, ast, builder, impact, pickers, rail, tasks, versions
 from segments.builder import Draft
 from segments.forms import NotYet, SegmentForm, tree_of
 from segments.models import Segment
@@ -115,11 +115,17 @@ def _rows(draft: Draft, offered: Offers) -> dict[str, Any]:
 def _save(request: PageRequest, form: SegmentForm, definition: dict[str, Json]) -> HttpResponse:
     form.instance.edited_by = request.user
     saved = form.save_as(ast.dump(ast.load(definition)))
-    if saved.built_at is None:
-        with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
-            tasks.build.apply_async((saved.pk,), retry=False)
+    versions.keep(saved, by=request.user, now=timezone.now())
+    build_soon(saved)
     messages.success(request, _("Saved. “%(name)s” is being counted.") % {"name": saved.name})
     return redirect("segment", saved.pk)
+
+
+def build_soon(segment: Segment) -> None:
+    """Have it built, if it waits for that."""
+    if segment.built_at is None:
+        with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
+            tasks.build.apply_async((segment.pk,), retry=False)
 
 
 @page(EDIT)

@@ -105,6 +105,7 @@ LISTS: Final = Shelf[Segment](
     icon="list-check",
     things=lambda: _of(Segment.Kind.STATIC),
     url=_url,
+    create="list_create",
     columns=(PEOPLE,),
     facts=sizes,
     copied=None,

@@ -52,6 +52,13 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        _("Content"),
+        (
+            Entry(_("Emails & messages"), "mail", "emails", SEE),
+            Entry(_("Images"), "photo", "images", SEE),
+        ),
+    ),
+    (
         _("Insights"),
         (Entry(_("Lifecycle"), "chart-histogram", "lifecycle", SEE),),
     ),
@@ -62,6 +69,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
             Entry(_("Not accepted"), "ban", "not_accepted", MANAGE_DATA),
         ),
     ),
+    (_("Settings"), (Entry(_("Brands"), "palette", "brands", MANAGE_DATA),)),
 )
 
 

@@ -60,7 +60,7 @@ def _picked(known: list[Contact], draft: Draft) -> list[Somebody]:
         (_("Least known"), min(known, key=_filled)),
         *(
             (_("Reads “%(language)s”") % {"language": language}, reader)
-            for language in draft.languages
+            for language in _spoken(draft)
             if (reader := _reader(known, language))
         ),
         (_("Newest"), known[0]),
@@ -70,6 +70,11 @@ def _picked(known: list[Contact], draft: Draft) -> list[Somebody]:
     for why, contact in wanted:
         picked.setdefault(contact.pk, Somebody(str(contact.pk), why, contact))
     return list(picked.values())[:FEW]
+
+
+def _spoken(draft: Draft) -> list[str]:
+    """The languages of the mail, then those of the workspace that it lacks."""
+    return list(dict.fromkeys([*draft.languages, *contents.languages()]))
 
 
 def _filled(contact: Contact) -> int:
@@ -90,7 +95,7 @@ def _made_up(draft: Draft) -> list[Somebody]:
         person(1, _("Longest name"), first_name="Maximiliane-Alexandra", last_name="Wolkenstein-Trostburg"),
         person(2, _("Nothing known")),
     ]
-    for number, language in enumerate(draft.languages, start=3):
+    for number, language in enumerate(_spoken(draft), start=3):
         why = _("Reads “%(language)s”") % {"language": language}
         made.append(
             person(number, why, first_name="Ada", last_name="Lovelace", language=language, city="London")

@@ -34,7 +34,7 @@ def stack(common_ground: Path) -> Iterator[Stack]:
     with Stack(common_ground / "kindred") as stack:
         print(stack.manage("load_cdnow", str(FILE), "--url", stack.url))
         started = time.monotonic()
-        stack.wait_until_idle(seconds=240)
+        stack.wait_until_idle(seconds=300)
         print(f"digested within {time.monotonic() - started:.0f} s of the last call")
         yield stack
 

@@ -13,7 +13,7 @@ from cdp.lib import db
 from journeys.flow import engine, publishing, triggers
 from journeys.models import Content, ContentRevision, Journey, Message, Run, Version, Visit
 from profiles.arrivals import StoredEvent
-from profiles.models import Contact, EventDefinition, Lane, Persona, Topic
+from profiles.models import Contact, Event, EventDefinition, Lane, Persona, Source, Topic
 from segments.models import Cause
 
 HOUR = dt.timedelta(hours=1)
@@ -31,7 +31,7 @@ class Change:
     cause: Cause
 
 
-def person(name: str, *, now: dt.datetime) -> Contact:
+def person(name: str, *, now: dt.datetime, **attributes: Any) -> Contact:
     """A known contact with one persona of the same number."""
     number = db.next_ids("profiles_persona_id_seq", 1)[0]
     contact = Contact.objects.create(
@@ -41,6 +41,7 @@ def person(name: str, *, now: dt.datetime) -> Contact:
         created_at=now,
         known_since_at=now,
         random_bucket=1,
+        attributes=attributes,
     )
     Persona.objects.create(id=number, contact=contact, created_at=now)
     return contact
@@ -70,6 +71,27 @@ def happening(
     )
 
 
+def stored(event: StoredEvent) -> StoredEvent:
+    """The same event, on the timeline."""
+    definition = EventDefinition.objects.get(pk=event.definition_id)
+    Event.objects.create(
+        id=event.id,
+        contact_id=event.contact_id,
+        persona_id=event.persona_id,
+        definition=definition,
+        source=Source.objects.get_or_create(name="Shop", defaults={"kind": Source.Kind.SERVER})[0],
+        occurred_at=event.occurred_at,
+        received_at=event.occurred_at,
+        properties=event.properties,
+    )
+    return event
+
+
+def happened_before(contact: Contact, name: str, at: dt.datetime, **properties: Any) -> StoredEvent:
+    """Something on somebody's timeline that no journey hears of any more."""
+    return stored(happening(contact, name, at, **properties))
+
+
 def mail(step: str = "mail", **more: Any) -> dict[str, Any]:
     """A marketing mail step with a content of its own."""
     content = Content.objects.create(name="Hello")
@@ -95,6 +117,27 @@ def wait(step: str = "wait", amount: int = 1, unit: str = "day") -> dict[str, An
 def wait_for(step: str = "order", event: str = "Order Completed", amount: int = 3) -> dict[str, Any]:
     """A step that waits for an event, for so many days."""
     return {"id": step, "kind": "wait_for", "event": event, "amount": amount, "unit": "day"}
+
+
+def split(condition: dict[str, Any], step: str = "split", **paths: list[dict[str, Any]]) -> dict[str, Any]:
+    """A step that asks: `yes` and `no` hold the paths."""
+    return {"id": step, "kind": "split", "condition": condition, **paths}
+
+
+def shuffle(*branches: tuple[str, float, list[dict[str, Any]]], step: str = "chance") -> dict[str, Any]:
+    """A step where chance decides: name, weight and path of each branch."""
+    listed = [{"name": name, "weight": weight, "steps": path} for name, weight, path in branches]
+    return {"id": step, "kind": "random", "branches": listed}
+
+
+def goto(target: str, step: str = "back") -> dict[str, Any]:
+    """A step that leads to another."""
+    return {"id": step, "kind": "goto", "step": target}
+
+
+def leave(step: str = "exit") -> dict[str, Any]:
+    """A step where the way ends."""
+    return {"id": step, "kind": "exit"}
 
 
 def on(event: str, *where: dict[str, Any]) -> dict[str, Any]:

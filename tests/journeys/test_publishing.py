@@ -1,14 +1,15 @@
 """Publishing, pausing, stopping."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from journeys.flow import publishing
+from journeys.flow import fates, publishing, runs
 from journeys.flow.graph import InvalidJourney
-from journeys.models import ContentRevision, Journey, Message, Run, Sender
-from profiles.models import EventDefinition
+from journeys.models import ContentRevision, Journey, Message, Run, Sender, Version
+from profiles.models import AttributeDefinition, EventDefinition
 from segments.models import Segment
 from tests.journeys.stories import (
     DAY,
@@ -22,6 +23,7 @@ from tests.journeys.stories import (
     mails,
     on,
     person,
+    split,
     told,
     wait,
     wait_for,
@@ -29,6 +31,7 @@ from tests.journeys.stories import (
 )
 
 pytestmark = pytest.mark.django_db
+GOLD = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}
 
 
 def test_it_freezes_the_draft(now: dt.datetime) -> None:
@@ -188,3 +191,96 @@ def test_it_goes_on_when_published_while_paused(now: dt.datetime) -> None:
 
     assert second.state == "live"
     assert Journey.objects.get().status == "live"
+
+
+def redrawn(version: Version, *steps: dict[str, Any]) -> Journey:
+    """The version's journey with another draft."""
+    journey = Journey.objects.get(pk=version.journey_id)
+    journey.draft = {**journey.draft, "steps": list(steps)}
+    journey.save()
+    return journey
+
+
+def test_people_inside_follow_the_new_version_where_their_step_is_still_there(now: dt.datetime) -> None:
+    ada, grace, linus = (person(name, now=now) for name in ("Ada", "Grace", "Linus"))
+    first = live(on("Signed Up"), wait("a", 9), mail("old"), wait("b", 9), wait("c", 9), now=now)
+    digest([happening(one, "Signed Up", now) for one in (ada, grace, linus)], now=now)
+    advance_all(now)
+    runs.move(Run.objects.get(contact=grace), "b", by=None, now=now)
+    runs.move(Run.objects.get(contact=linus), "c", by=None, now=now)
+    advance_all(now)
+
+    journey = redrawn(first, wait("a", 1), wait_for("c"), mail("new"))
+    second = publishing.publish(journey, by=None, now=now + HOUR, people="follow")
+    advance_all(now + HOUR)
+    advance_all(now + DAY)
+
+    ways = {run.contact: run for run in Run.objects.all()}
+    assert (ways[ada].version, ways[ada].step) == (
+        second,
+        "c",
+    )  # the wait is a day now, and counts from its start
+    assert (ways[grace].version, ways[grace].exit_reason) == (first, "version")  # there is no step b any more
+    assert (ways[linus].version, ways[linus].exit_reason) == (first, "version")  # c is another step now
+    first.refresh_from_db()
+    assert first.state == "over"
+    assert [event["reason"] for event in told("Journey Exited")] == ["version", "version"]
+
+
+def test_people_inside_leave_when_a_new_version_begins(now: dt.datetime) -> None:
+    ada = person("Ada", now=now)
+    first = live(on("Signed Up"), mail("old"), wait(), mail("more"), now=now, reentry="after_exit")
+    digest([happening(ada, "Signed Up", now)], now=now)
+    advance_all(now)
+
+    publishing.publish(redrawn(first, mail("new")), by=None, now=now, people="exit")
+    digest([happening(ada, "Signed Up", now + HOUR)], now=now + HOUR)
+    advance_all(now + 9 * DAY)
+
+    assert [(message.step, message.state) for message in mails()] == [("old", "skipped"), ("new", "queued")]
+
+
+def test_what_becomes_of_very_many_is_done_by_the_engine(
+    now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Publishing stops half-way: nobody is sent on by the old drawing."""
+    crowd = [person(f"P{n}", now=now) for n in range(7)]
+    first = live(on("Signed Up"), wait("a"), mail("old"), now=now)
+    digest([happening(one, "Signed Up", now) for one in crowd], now=now)
+    advance_all(now)
+    monkeypatch.setattr(publishing, "PORTIONS_AT_ONCE", 0)
+
+    publishing.publish(redrawn(first, wait("a"), mail("new")), by=None, now=now + DAY, people="follow")
+    assert fates.carry_out(now=now + DAY, limit=3) == 3
+    advance_all(now + DAY)
+
+    assert {message.step for message in mails()} == {"new"}
+    assert len(mails()) == 7
+
+
+def test_a_drafts_mail_is_frozen_when_it_is_published(now: dt.datetime) -> None:
+    step = mail()
+    content = ContentRevision.objects.get(pk=step.pop("revision")).content
+    journey = draft(on("Signed Up"), split(GOLD, yes=[{**step, "content": content.pk}]))
+
+    version = publishing.publish(journey, by=None, now=now)
+
+    frozen = version.definition["steps"][0]["yes"][0]
+    assert (frozen["content"], frozen["revision"]) == (content.pk, content.revisions.get().pk)
+    assert "revision" not in journey.draft["steps"][0]["yes"][0]
+
+
+def test_it_looks_into_branches_for_what_is_missing(now: dt.datetime) -> None:
+    AttributeDefinition.objects.create(key="visits", type="number")
+    odd = {"type": "segment", "segment": 404, "operator": "in"}
+    journey = draft(
+        on("Signed Up"),
+        split(odd, yes=[mail("lost", content=404)]),
+        {"id": "set", "kind": "set", "attribute": "visits", "value": "many"},
+    )
+
+    assert [(one.step, one.severity) for one in publishing.problems(journey)] == [
+        ("split", "error"),
+        ("lost", "error"),
+        ("set", "error"),
+    ]

@@ -1,7 +1,7 @@
 """The lifecycle of everybody: who stood where at the end of each month, who moved, who came back and how soon.
 
 Everything is replayed from orders, so that it is true of the past as well; `profiles.stages` says what a stage is, and
-a test compares the two. Counted are contacts who are known now, from when they became known or first bought.
+a test compares the two. Counted are contacts who are known now, from when they were first seen or first bought.
 """
 
 import datetime as dt
@@ -49,34 +49,39 @@ BUYERS: Final = (
     GROUP BY moment.number, stage
 """
 )
-# A buyer counts from the first order or from being known, whichever came first: here those who are known and have not
-# bought yet.
-OTHERS: Final = """
-    WITH first AS MATERIALIZED (
+# Those who were there and had not bought yet. Somebody was there from when they were first seen: history that arrives
+# today makes people known today, who visited years ago.
+PEOPLE: Final = """
+    SELECT contact.id, least(contact.known_since_at, activity.first_seen_at) AS there_at
+    FROM profiles_contact contact LEFT JOIN profiles_contactactivity activity ON activity.contact_id = contact.id
+    WHERE contact.merged_into_id IS NULL AND contact.known_since_at IS NOT NULL
+"""
+OTHERS: Final = f"""
+    WITH people AS MATERIALIZED ({PEOPLE}),
+    first AS MATERIALIZED (
         SELECT contact_id, min(occurred_at) AS at FROM profiles_purchase WHERE cancelled_at IS NULL GROUP BY contact_id
     )
     SELECT moment.number, count(*)
     FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS moment(at, number)
-    JOIN profiles_contact contact ON contact.known_since_at <= moment.at
-    LEFT JOIN first ON first.contact_id = contact.id
-    WHERE contact.merged_into_id IS NULL AND (first.at IS NULL OR first.at > moment.at)
+    JOIN people ON people.there_at <= moment.at
+    LEFT JOIN first ON first.contact_id = people.id
+    WHERE first.at IS NULL OR first.at > moment.at
     GROUP BY moment.number
 """
 MOVES: Final = (
     f"""
-    WITH spans AS MATERIALIZED ({SPANS})
+    WITH spans AS MATERIALIZED ({SPANS}), people AS MATERIALIZED ({PEOPLE})
     SELECT """
     + STAGE.format(span="before", at="%(since)s")
     + " AS was, "
     + STAGE.format(span="later", at="%(until)s")
     + """ AS became, count(*)
-    FROM profiles_contact contact
-    LEFT JOIN spans before ON before.contact_id = contact.id AND before.since <= %(since)s
+    FROM people
+    LEFT JOIN spans before ON before.contact_id = people.id AND before.since <= %(since)s
         AND (before.until IS NULL OR before.until > %(since)s)
-    LEFT JOIN spans later ON later.contact_id = contact.id AND later.since <= %(until)s
+    LEFT JOIN spans later ON later.contact_id = people.id AND later.since <= %(until)s
         AND (later.until IS NULL OR later.until > %(until)s)
-    WHERE contact.merged_into_id IS NULL AND contact.known_since_at IS NOT NULL
-      AND (contact.known_since_at <= %(since)s OR before.since IS NOT NULL)
+    WHERE people.there_at <= %(since)s OR before.since IS NOT NULL
     GROUP BY was, became
 """
 )

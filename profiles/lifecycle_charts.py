@@ -82,7 +82,9 @@ def moves(counted: Mapping[tuple[str, str], int], *, days: int, csv_url: str) ->
         [_moved(labels[was], labels[became], counted.get((was, became), 0)) for became in labels]
         for was in labels
     ]
-    figure = charts.heat([*labels.values()], [*labels.values()], values, words=words, hover=hover)
+    figure = charts.heat(
+        [*labels.values()], [*labels.values()], values, words=words, hover=hover, title=_("To")
+    )
     moved = {pair: people for pair, people in counted.items() if pair[0] != pair[1]}
     table = Table(
         [_("From"), _("To"), _("People")],
@@ -169,6 +171,8 @@ def cohorts(found: Sequence[Cohort], *, of: Of, currency: str, csv_url: str) -> 
         [[cell[0] for cell in row] for row in cells],
         words=[[cell[1] for cell in row] for row in cells],
         hover=[[cell[2] for cell in row] for row in cells],
+        top=_later_most(cells) if of != "cumulative" else None,
+        title=_("Months since the first order"),
     )
     head = [_("First order in"), _("People"), *(_("Month %(k)d") % {"k": later} for later in range(width))]
     table = Table(
@@ -187,6 +191,11 @@ def cohorts(found: Sequence[Cohort], *, of: Of, currency: str, csv_url: str) -> 
         height="lg",
         csv_url=csv_url,
     )
+
+
+def _later_most(cells: Sequence[Sequence[tuple[float | None, str, str]]]) -> float | None:
+    """The most of any month but the first, in which everybody ordered: else all the others look alike."""
+    return max((cell[0] for row in cells for cell in row[1:] if cell[0] is not None), default=None)
 
 
 def _cell(one: Cohort, later: int, of: Of, currency: str) -> tuple[float | None, str, str]:

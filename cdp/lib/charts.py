@@ -162,8 +162,13 @@ def heat(
     *,
     words: Sequence[Sequence[str]],
     hover: Sequence[Sequence[str]],
+    top: float | None = None,
+    title: str = "",
 ) -> Figure:
-    """A heat map, the first row on top: `words` stand in the cells, `hover` beside the pointer; None stays empty."""
+    """A heat map, the first row on top: `words` stand in the cells, `hover` beside the pointer; None stays empty.
+
+    `top` is the value at which the colour is full, the largest unless given; `title` says what the columns are.
+    """
     trace = go.Heatmap(
         x=list(columns),
         y=list(rows),
@@ -176,6 +181,9 @@ def heat(
         textfont={"size": 11, "color": INK},
         customdata=[[escape(text) for text in row] for row in hover],
         hovertemplate="%{customdata}<extra></extra>",
+        zmin=0,
+        zmax=top,
+        zauto=top is None,
         colorscale=[[0, "var(--chart-heat-0)"], [1, "var(--chart-heat-1)"]],
         showscale=False,
         xgap=2,
@@ -183,8 +191,9 @@ def heat(
         hoverongaps=False,
     )
     figure = _figure([trace], "number", hovermode="closest")
-    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
-    figure["layout"]["xaxis"] |= {"type": "category", "side": "top", "showline": False}
+    each = {"type": "category", "tickmode": "linear", "dtick": 1, "showline": False}
+    figure["layout"]["yaxis"] |= {**each, "autorange": "reversed", "showgrid": False}
+    figure["layout"]["xaxis"] |= {**each, "side": "top", "title": {"text": title, "standoff": 6}}
     return figure
 
 

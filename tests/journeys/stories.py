@@ -13,7 +13,7 @@ from cdp.lib import db
 from journeys.flow import engine, publishing, triggers
 from journeys.models import Content, ContentRevision, Journey, Message, Run, Version, Visit
 from profiles.arrivals import StoredEvent
-from profiles.models import Contact, Event, EventDefinition, Lane, Persona, Source, Topic
+from profiles.models import Contact, EventDefinition, Lane, Persona, Source, Topic
 from segments.models import Cause
 
 HOUR = dt.timedelta(hours=1)
@@ -73,18 +73,23 @@ def happening(
 
 def stored(event: StoredEvent) -> StoredEvent:
     """The same event, on the timeline."""
-    definition = EventDefinition.objects.get(pk=event.definition_id)
-    Event.objects.create(
-        id=event.id,
-        contact_id=event.contact_id,
-        persona_id=event.persona_id,
-        definition=definition,
-        source=Source.objects.get_or_create(name="Shop", defaults={"kind": Source.Kind.SERVER})[0],
-        occurred_at=event.occurred_at,
-        received_at=event.occurred_at,
-        properties=event.properties,
-    )
+    store([event])
     return event
+
+
+def store(events: Sequence[StoredEvent]) -> None:
+    """Put events on the timelines, as the digest does before journeys hear of them."""
+    source = Source.objects.get_or_create(name="Shop", defaults={"kind": Source.Kind.SERVER})[0].pk
+    columns = (
+        "id", "contact_id", "persona_id", "definition_id", "source_id", "occurred_at", "received_at",
+        "properties", "context",
+    )  # fmt: skip
+    rows = [
+        (one.id, one.contact_id, one.persona_id, one.definition_id, source, one.occurred_at, one.occurred_at,
+         json.dumps(one.properties), "{}")
+        for one in events
+    ]  # fmt: skip
+    db.copy("profiles_event", columns, rows)
 
 
 def happened_before(contact: Contact, name: str, at: dt.datetime, **properties: Any) -> StoredEvent:

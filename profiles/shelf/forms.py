@@ -15,6 +15,14 @@ INPUT = {"class": "form-control", "autocomplete": "off"}
 SELECT = {"class": "form-select"}
 
 
+class Owner(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Somebody of the workspace, called as everywhere."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Their name."""
+        return person(obj)
+
+
 class DetailsForm(forms.Form):
     """What a thing is called, what it is for, and whose it is."""
 
@@ -35,9 +43,7 @@ class DetailsForm(forms.Form):
     campaign = forms.ModelChoiceField(
         Campaign.objects.none(), label=lazy("Campaign"), required=False, widget=forms.Select(SELECT)
     )
-    owner = forms.ModelChoiceField(
-        User.objects.none(), label=lazy("Owner"), required=False, widget=forms.Select(SELECT)
-    )
+    owner = Owner(User.objects.none(), label=lazy("Owner"), required=False, widget=forms.Select(SELECT))
     brand = forms.ModelChoiceField(
         Brand.objects.none(), label=lazy("Brand"), required=False, widget=forms.Select(SELECT)
     )
@@ -66,8 +72,6 @@ class DetailsForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = among
-        if name == "owner":
-            field.label_from_instance = person  # type: ignore[method-assign]
         field.empty_label = "–"
 
     def clean_name(self) -> str:

@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 
 from cdp.shelves import SHELVES
@@ -37,9 +36,9 @@ def told(answer: Any) -> list[str]:
     return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
-def undo(client: Client, answer: HttpResponse) -> None:
+def undo(client: Client, answer: Any) -> None:
     """Press the Undo of the toast."""
-    said = [message for message in get_messages(answer.wsgi_request) if message.extra_tags]  # type: ignore[attr-defined]
+    said = [message for message in get_messages(answer.wsgi_request) if message.extra_tags]
     offered = json.loads(said[0].extra_tags or "")
     client.post(offered["url"], offered["fields"])
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from journeys import drafts
 from journeys.content_changes import OPERATIONS, Asked, Change
+from journeys.content_page import Editor
 from journeys.content_views import editor
 from journeys.messages import contents
 from journeys.messages.blocks import BlockProblem
@@ -78,17 +79,26 @@ def _answer(request: PageRequest, mail: Content, done: Change, *, is_quiet: bool
     language = request.POST.get("add", "") or request.POST.get("language", "")
     if not request.htmx:
         url = reverse("email_edit", args=[mail.pk])
-        return redirect(f"{url}?language={language}&block={done.selected}")
+        tab = "code" if request.POST.get("op") == "code" else request.POST.get("tab", "write")
+        return redirect(f"{url}?tab={tab}&language={language}&block={done.selected}")
     selected = done.selected or request.POST.get("open", "")
     context = {**editor(request, mail, language=language, selected=selected), "is_answer": True}
-    names = ["state", "canvas"] if is_quiet else ["state", "canvas", "words", "drawer"]
-    if context["editor"].draft.mode != "blocks":
-        names = ["state", "problems"] if is_quiet else []
+    context["tab"] = request.POST.get("tab", "write")
+    names = _parts(context["editor"], is_quiet=is_quiet, tab=context["tab"])
     if not names:
         response = HttpResponse(status=204)
         response["HX-Refresh"] = "true"
         return response
     return tell(request, HttpResponse("".join(_part(request, name, context) for name in names)))
+
+
+def _parts(editor: Editor, *, is_quiet: bool, tab: str) -> list[str]:
+    """What is drawn anew; nothing of it means the whole page."""
+    if editor.draft.mode == "blocks" and tab == "write":
+        if is_quiet:
+            return ["state", "canvas", "todo" if editor.open else "drawer"]
+        return ["state", "canvas", "words", "drawer"]
+    return ["state", "problems"] if is_quiet else []
 
 
 def _part(request: PageRequest, name: str, context: dict[str, Any]) -> str:

@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language_info
-from django.utils.translation import gettext as _
 
 from journeys import drafts, pictures
 from journeys.drafts import Place
@@ -15,7 +13,7 @@ from journeys.messages import arranging, block_words, blocks, chips, contents, f
 from journeys.messages.block_words import WORDS
 from journeys.messages.blocks import Block, Columns
 from journeys.messages.checking import Finding
-from journeys.messages.drafting import Draft, Words
+from journeys.messages.drafting import Draft, Words, spoken
 from journeys.messages.mjml import Goods, Look
 from journeys.models import Content
 from profiles.models import Product
@@ -235,14 +233,6 @@ def opened(content: Content, *, language: str = "", selected: str = "") -> Edito
     """The editor of a mail."""
     draft = contents.draft_of(content)
     return Editor(content, draft, drafts.place(contents.KIND, content.pk), language.lower(), selected)
-
-
-def spoken(code: str) -> str:
-    """A language's name: "Dutch"."""
-    try:
-        return str(_(get_language_info(code)["name"]))
-    except KeyError:
-        return code
 
 
 def _on_this_site(url: str) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from journeys.messages import blocks, contents
-from journeys.messages.drafting import Draft, Words
+from journeys.messages.drafting import Draft, Words, spoken
 from journeys.models import Content, ContentRevision
 
 MOST = 50
@@ -40,12 +40,12 @@ def changes(before: Draft, after: Draft) -> Iterator[str]:
         yield _("Written in %(mode)s instead of %(before)s.") % {"mode": after.mode, "before": before.mode}
     for language in after.languages:
         if language not in before.languages:
-            yield _("“%(language)s” is new.") % {"language": language}
+            yield _("%(language)s is new.") % {"language": spoken(language)}
         elif before.languages[language] != after.languages[language]:
             yield from _of_words(before.languages[language], after.languages[language], language)
     for language in before.languages:
         if language not in after.languages:
-            yield _("“%(language)s” is gone.") % {"language": language}
+            yield _("%(language)s is gone.") % {"language": spoken(language)}
 
 
 def _of_words(before: Words, after: Words, language: str) -> Iterator[str]:
@@ -55,9 +55,9 @@ def _of_words(before: Words, after: Words, language: str) -> Iterator[str]:
             "subject": after.subject,
         }
     if before.preheader != after.preheader:
-        yield _("%(language)s: another preview text.") % {"language": language}
+        yield _("%(language)s: another preview text.") % {"language": spoken(language)}
     if before.source != after.source:
-        yield _("%(language)s: the code changed.") % {"language": language}
+        yield _("%(language)s: the code changed.") % {"language": spoken(language)}
     old = {one.id: one for one in blocks.every(before.blocks)}
     new = {one.id: one for one in blocks.every(after.blocks)}
     counts = {
@@ -72,6 +72,6 @@ def _of_words(before: Words, after: Words, language: str) -> Iterator[str]:
     }
     said = ", ".join(sentences[name] % {"count": count} for name, count in counts.items() if count)
     if said:
-        yield f"{language}: {said}."
+        yield f"{spoken(language)}: {said}."
     elif before.blocks != after.blocks:
-        yield _("%(language)s: blocks stand in another order.") % {"language": language}
+        yield _("%(language)s: blocks stand in another order.") % {"language": spoken(language)}

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from journeys.messages import blocks, chips, cleaning, markup, mjml, rendering
-from journeys.messages.drafting import Draft, Words
+from journeys.messages.drafting import Draft, Words, spoken
 from journeys.messages.mjml import Look
 from journeys.messages.proofreading import MarkupProblem
 
@@ -50,8 +50,8 @@ def check(draft: Draft, look: Look, known: Known, sources: Mapping[str, str]) ->
     missing = [language for language in known.languages if language not in draft.languages]
     found += [
         Finding(
-            _("There is no version in “%(language)s”: those people get “%(fallback)s”.")
-            % {"language": language, "fallback": draft.fallback},
+            _("There is no version in %(language)s: those people get %(fallback)s.")
+            % {"language": spoken(language), "fallback": spoken(draft.fallback)},
             draft.fallback,
             "languages",
             is_warning=True,

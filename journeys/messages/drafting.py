@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
 from journeys.messages import blocks
 from journeys.messages.blocks import Blocks
 
@@ -87,6 +90,14 @@ def _words(said: Mapping[str, Any]) -> Words:
         blocks=blocks.load(said.get("blocks") or []),
         source=str(said.get("source") or "")[:LONGEST_SOURCE],
     )
+
+
+def spoken(language: str) -> str:
+    """What a language is called: "Dutch"."""
+    try:
+        return str(_(get_language_info(language)["name"]))
+    except KeyError:
+        return language
 
 
 def one_line(text: Any) -> str:

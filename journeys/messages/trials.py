@@ -13,7 +13,7 @@ from journeys.channels.base import Accepted, Envelope
 from journeys.channels.email import EmailChannel, wire_address
 from journeys.messages import content, contents, mime
 from journeys.messages.content import About, Parts, Rendered
-from journeys.messages.drafting import Draft
+from journeys.messages.drafting import Draft, spoken
 from journeys.messages.letters import Stationery
 from journeys.messages.links import Named
 from journeys.models import Content
@@ -59,7 +59,7 @@ def _picked(known: list[Contact], draft: Draft) -> list[Somebody]:
         (_("Longest name"), max(known, key=lambda one: len(one.first_name) + len(one.last_name))),
         (_("Least known"), min(known, key=_filled)),
         *(
-            (_("Reads “%(language)s”") % {"language": language}, reader)
+            (_("Reads %(language)s") % {"language": spoken(language)}, reader)
             for language in _spoken(draft)
             if (reader := _reader(known, language))
         ),
@@ -96,7 +96,7 @@ def _made_up(draft: Draft) -> list[Somebody]:
         person(2, _("Nothing known")),
     ]
     for number, language in enumerate(_spoken(draft), start=3):
-        why = _("Reads “%(language)s”") % {"language": language}
+        why = _("Reads %(language)s") % {"language": spoken(language)}
         made.append(
             person(number, why, first_name="Ada", last_name="Lovelace", language=language, city="London")
         )

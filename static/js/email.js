@@ -204,7 +204,12 @@
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && event.altKey) { event.preventDefault(); focusing = `#select-${name}`; $(`#${step > 0 ? "down" : "up"}-${name}`).click(); }
     else if (step) { event.preventDefault(); all[all.indexOf(select) + step]?.focus(); }
-    if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); $(`#delete-${name}`).click(); }
+    if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      const next = all[all.indexOf(select) + 1] || all[all.indexOf(select) - 1];
+      focusing = next ? `#${next.id}` : "#plus-end-";
+      $(`#delete-${name}`).click();
+    }
   });
   const drag = () => editor.querySelectorAll(".mail-stack").forEach((stack) => {
     if (!window.Sortable || Sortable.get(stack)) return;

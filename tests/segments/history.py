@@ -5,13 +5,34 @@ from typing import Any
 
 from cdp.lib import db, partitions
 from profiles.arrivals import Merged, Touched
-from profiles.models import Contact, Event, EventCount, EventDefinition, Merge, Persona, Purchase
+from profiles.models import (
+    Consent,
+    Contact,
+    Event,
+    EventCount,
+    EventDefinition,
+    Merge,
+    Persona,
+    Purchase,
+    RecordLink,
+    Suppression,
+)
 from segments import flips, membership
 from segments.ast import Node, dump
 from segments.membership import Change
 from segments.models import Membership, Segment
 from tests.segments import oracle
-from tests.segments.world import World, base, store, store_contact, store_events, store_purchases
+from tests.segments.world import (
+    BLOCKED,
+    World,
+    base,
+    store,
+    store_consents,
+    store_contact,
+    store_events,
+    store_purchases,
+    store_records,
+)
 
 
 class History:
@@ -59,6 +80,7 @@ class History:
         """Somebody does something."""
         self.world.events.append(event)
         store_events(self.world, [event], source=self.source)
+        self._see(self.world.owner[event["persona"]], event["at"])
         number = EventDefinition.objects.get(name=event["name"]).pk
         return self.refresh(
             {self.world.owner[event["persona"]]: Touched(definitions={number}, backfill=backfill)}
@@ -82,6 +104,59 @@ class History:
         store_contact(self.world, number, now=self.now)
         return self.refresh({number: Touched(attributes={key})})
 
+    def see(self, number: int, at: dt.datetime) -> list[Change]:
+        """Somebody is heard from, and tells nothing new."""
+        self._see(number, at)
+        return self.refresh({number: Touched(seen=True)})
+
+    def _see(self, number: int, at: dt.datetime) -> None:
+        contact = self.world.contacts[number]
+        first, last = contact.get("seen") or (at, at)
+        contact["seen"] = (min(first, at), max(last, at))
+        store_contact(self.world, number, now=self.now)
+
+    def age(self, number: int, stage: str) -> list[Change]:
+        """Somebody's lifecycle stage becomes another."""
+        contact = self.world.contacts[number]
+        contact["columns"] = {**contact["columns"], "lifecycle_stage": stage}
+        store_contact(self.world, number, now=self.now)
+        return self.refresh({number: Touched(attributes={"lifecycle_stage"})})
+
+    def move_house(self, number: int, key: str, address: str) -> list[Change]:
+        """Somebody's e-mail address or phone becomes another."""
+        contact = self.world.contacts[number]
+        contact["columns"] = {**contact["columns"], key: address}
+        store_contact(self.world, number, now=self.now)
+        return self.refresh({number: Touched(attributes={key})})
+
+    def say(self, consent: dict[str, Any]) -> list[Change]:
+        """Somebody subscribes, unsubscribes, or is asked to confirm."""
+        self.world.consents.append(consent)
+        store_consents(self.world, [consent])
+        return self.refresh({self.world.owner[consent["persona"]]: Touched(consent=True)})
+
+    def block(self, channel: str, address: str, until: dt.datetime | None) -> list[Change]:
+        """An address must not be written to; the timelines of all who have it say so."""
+        self.world.blocked[channel, address] = until
+        Suppression.objects.update_or_create(
+            channel=channel, address=address, defaults={"reason": "bounced", "until_at": until}
+        )
+        number = EventDefinition.objects.get(name=BLOCKED).pk
+        column = "email" if channel == "email" else "phone"
+        return self.refresh(
+            {
+                one: Touched(definitions={number})
+                for one in self.living()
+                if self.world.contacts[one]["columns"].get(column, "").lower() == address
+            }
+        )
+
+    def book(self, record: dict[str, Any]) -> list[Change]:
+        """Some people have a record."""
+        self.world.records.append(record)
+        store_records(self.world, [record], now=self.now)
+        return self.refresh({self.world.owner[one]: Touched(records=True) for one in record["personas"]})
+
     def meet(self, number: int, contact: dict[str, Any]) -> list[Change]:
         """Somebody new comes, or a visitor becomes known."""
         self.world.contacts[number] = contact
@@ -101,6 +176,8 @@ class History:
         one, other = world.contacts[survivor], world.contacts[absorbed]
         one["attributes"] = {**other["attributes"], **one["attributes"]}
         one["known"] = one["known"] or other["known"]
+        seen = [moment for side in (one, other) if side.get("seen") for moment in side["seen"]]
+        one["seen"] = (min(seen), max(seen)) if seen else None
         other["merged_into"] = survivor
         merge = Merge.objects.create(
             survivor_id=survivor,
@@ -145,7 +222,7 @@ class History:
     def _point(self, personas: list[int]) -> None:
         for persona in personas:
             row = self.world.on_row(persona)
-            for model in (Event, EventCount, Purchase):
+            for model in (Event, EventCount, Purchase, Consent, RecordLink):
                 model.objects.filter(persona_id=persona).update(contact_id=row)
             Persona.objects.filter(pk=persona).update(contact_id=self.world.owner[persona])
 

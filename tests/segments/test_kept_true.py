@@ -20,7 +20,10 @@ from tests.segments.world import World
 SPANS = [dt.timedelta(seconds=1), dt.timedelta(minutes=90), dt.timedelta(hours=5), dt.timedelta(days=1)] + [
     dt.timedelta(days=days) for days in (2, 6, 7, 14, 29, 30)
 ]
-STEPS = ["do", "do", "buy", "cancel", "learn", "meet", "merge", "undo", "move", "time", "time", "time"]
+STEPS = [
+    *("do", "do", "buy", "cancel", "learn", "see", "age", "address", "say", "block", "book", "meet"),
+    *("merge", "undo", "move", "time", "time", "time", "time"),
+]
 
 
 def step(history: History, data: st.DataObject, tally: Counter[str]) -> None:
@@ -44,6 +47,8 @@ def step(history: History, data: st.DataObject, tally: Counter[str]) -> None:
             changes = history.learn(
                 data.draw(st.sampled_from(living)), key, data.draw(st.sampled_from(generate.VALUES))
             )
+        case "see" | "age" | "address" | "say" | "block" | "book":
+            changes = learn_otherwise(kind, history, data, living)
         case "meet":
             visitors = [one for one in living if not world.contacts[one]["known"]]
             becomes_known: bool = data.draw(st.booleans())
@@ -66,9 +71,30 @@ def step(history: History, data: st.DataObject, tally: Counter[str]) -> None:
     tally["changes"] += len(changes)
 
 
+def learn_otherwise(kind: str, history: History, data: st.DataObject, living: list[int]) -> list[Change]:
+    """Something about a contact changes, other than by an event or an attribute of its own."""
+    personas = sorted(history.world.owner)
+    somebody: int = data.draw(st.sampled_from(living))
+    match kind:
+        case "see":
+            return history.see(somebody, data.draw(generate.moments(history.now)))
+        case "age":
+            return history.age(somebody, data.draw(st.sampled_from(generate.STAGES)))
+        case "address":
+            key, some = data.draw(st.sampled_from([("email", generate.EMAILS), ("phone", generate.PHONES)]))
+            return history.move_house(somebody, key, data.draw(st.sampled_from([*some, ""])))
+        case "say":
+            return history.say(data.draw(generate.consents(personas, history.now)))
+        case "book":
+            return history.book(data.draw(generate.records(personas)))
+        case _:
+            (channel, address), until = data.draw(generate.blocks(history.now))
+            return history.block(channel, address, until)
+
+
 @pytest.mark.django_db
 def test_it_follows_any_history(tally: Counter[str]) -> None:
-    @cases(60)
+    @cases(40)
     @given(generate.worlds(merges=False), st.data())
     def holds(world: World, data: st.DataObject) -> None:
         with transaction.atomic():

@@ -8,9 +8,10 @@ from django.urls import reverse
 from cdp.lib import db
 from profiles.shelf import Use
 
-# Every "segment" in a drawing or in a tree of conditions names one by its number, or several in a list.
+# Every "segment" in a drawing or in a tree of conditions names one by its number; broadcasts send to those of
+# "include" and not to those of "exclude".
 IN_JOURNEYS: Final = """
-SELECT DISTINCT found.segment::int, j.id, j.name, j.status NOT IN ('draft', 'completed')
+SELECT DISTINCT found.segment::int, j.kind, j.id, j.name, j.status NOT IN ('draft', 'completed')
 FROM journeys_journey j
 LEFT JOIN LATERAL (
     SELECT definition FROM journeys_version v WHERE v.journey_id = j.id AND v.state <> 'over'
@@ -18,10 +19,13 @@ LEFT JOIN LATERAL (
 ) drawn(definition) ON true
 CROSS JOIN LATERAL (
     SELECT jsonb_path_query(drawn.definition, 'lax $.**.segment ? (@.type() == "number")')
-    UNION SELECT jsonb_path_query(drawn.definition, 'lax $.**.segments[*] ? (@.type() == "number")')
+    UNION SELECT jsonb_path_query(drawn.definition, 'lax $.**.include[*] ? (@.type() == "number")')
+    WHERE j.kind = 'broadcast'
+    UNION SELECT jsonb_path_query(drawn.definition, 'lax $.**.exclude[*] ? (@.type() == "number")')
+    WHERE j.kind = 'broadcast'
 ) found(segment)
-WHERE j.archived_at IS NULL AND j.kind = ANY(%(kinds)s) AND found.segment::int = ANY(%(segments)s)
-ORDER BY 3
+WHERE j.archived_at IS NULL AND j.kind IN ('journey', 'broadcast') AND found.segment::int = ANY(%(segments)s)
+ORDER BY 4
 """
 IN_SEGMENTS: Final = """
 SELECT DISTINCT found.segment::int, s.id, s.name
@@ -35,14 +39,13 @@ ORDER BY 3
 
 
 def of_segments(segments: Collection[int]) -> Mapping[int, Sequence[Use]]:
-    """The journeys and segments that ask each of these segments."""
+    """The journeys, broadcasts and segments that ask each of these segments."""
     found: dict[int, list[Use]] = {}
     numbers = list(segments)
     if not numbers:
         return found
-    asked = db.fetch(IN_JOURNEYS, {"segments": numbers, "kinds": ["journey"]})
-    for segment, journey, name, is_live in asked:
-        found.setdefault(segment, []).append(Use(name, reverse("journey", args=[journey]), is_live))
+    for segment, kind, journey, name, is_live in db.fetch(IN_JOURNEYS, {"segments": numbers}):
+        found.setdefault(segment, []).append(Use(name, reverse(kind, args=[journey]), is_live))
     for segment, other, name in db.fetch(IN_SEGMENTS, {"segments": numbers}):
         found.setdefault(segment, []).append(Use(name, reverse("segment", args=[other]), is_live=True))
     return found

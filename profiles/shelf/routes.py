@@ -28,8 +28,8 @@ def routes(shelf: Shelf[Any]) -> list[URLPattern]:
         route("<int:thing_id>/star/", see(require_POST(views.star)), "star"),
         route("<int:thing_id>/archive/", edit(require_POST(views.archive)), "archive"),
         route("<int:thing_id>/restore/", edit(require_POST(views.restore)), "restore"),
-        route("<int:thing_id>/duplicate/", edit(require_POST(views.duplicate)), "duplicate"),
-        route("<int:thing_id>/rename/", edit(require_POST(views.rename)), "rename"),
+        route("<int:thing_id>/copy/", edit(require_POST(views.duplicate)), "duplicate"),
+        route("<int:thing_id>/name/", edit(require_POST(views.rename)), "rename"),
         route("<int:thing_id>/used-in/", see(require_safe(views.uses)), "uses"),
         route(
             "<int:thing_id>/details/", edit(require_http_methods(["GET", "POST"])(views.details)), "details"

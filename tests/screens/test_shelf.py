@@ -143,6 +143,16 @@ def test_it_keeps_what_is_in_use(signed_in: Client) -> None:
     assert "Welcome" in signed_in.get(f"/segments/{gold.pk}/used-in/").content.decode()
 
 
+def test_it_keeps_what_a_broadcast_is_about_to_leave_out(signed_in: Client, ada: User, now: Any) -> None:
+    gold = segment("Gold")
+    draft = {"audience": {"include": [], "exclude": [gold.pk]}}
+    Journey.objects.create(name="News", kind="broadcast", status="scheduled", draft=draft)
+
+    put = archive.archive(SHELVES["segments"], [gold], by=ada, now=now)
+
+    assert put.staying == ["“Gold” stays: it is used in News."]
+
+
 def test_it_lets_go_of_what_only_a_draft_uses(signed_in: Client, ada: User, now: Any) -> None:
     gold = segment("Gold")
     asks = {"type": "segment", "segment": gold.pk, "operator": "in"}
@@ -175,8 +185,8 @@ def test_it_copies_a_journey_as_a_draft_of_ones_own(signed_in: Client, ada: User
     steps = {"trigger": {"kind": "by_hand"}, "steps": []}
     welcome = Journey.objects.create(name="Welcome", status="live", draft=steps, tags=["autumn"])
 
-    answer = signed_in.post(f"/journeys/{welcome.pk}/duplicate/")
-    signed_in.post(f"/journeys/{welcome.pk}/duplicate/")
+    answer = signed_in.post(f"/journeys/{welcome.pk}/copy/")
+    signed_in.post(f"/journeys/{welcome.pk}/copy/")
 
     copy = Journey.objects.get(name="Copy of Welcome")
     assert (copy.status, copy.owner, copy.tags, copy.draft) == ("draft", ada, ["autumn"], steps)
@@ -292,8 +302,8 @@ def test_it_renames_in_place(signed_in: Client) -> None:
     gold = segment("Gold")
     segment("Silver")
 
-    taken = signed_in.post(f"/segments/{gold.pk}/rename/", {"name": "Silver"}, headers={"HX-Request": "true"})
-    signed_in.post(f"/segments/{gold.pk}/rename/", {"name": "Platinum"}, headers={"HX-Request": "true"})
+    taken = signed_in.post(f"/segments/{gold.pk}/name/", {"name": "Silver"}, headers={"HX-Request": "true"})
+    signed_in.post(f"/segments/{gold.pk}/name/", {"name": "Platinum"}, headers={"HX-Request": "true"})
 
     gold.refresh_from_db()
     assert "“Silver” is already used." in taken.content.decode()
@@ -316,7 +326,7 @@ def test_it_changes_nothing_for_viewers(client: Client) -> None:
     page = client.get("/segments/").content.decode()
     refused = [
         client.post(f"/segments/{gold.pk}/{deed}/").status_code
-        for deed in ("archive", "restore", "duplicate", "rename", "details")
+        for deed in ("archive", "restore", "copy", "name", "details")
     ] + [client.post("/segments/bulk/", {"deed": "archive", "ids": gold.pk}).status_code]
 
     assert set(refused) == {403}

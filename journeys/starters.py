@@ -73,7 +73,7 @@ def _birthday() -> Definition:
 
 
 STARTERS: Final[Mapping[str, Starter]] = {
-    "blank": Starter(lazy("Empty canvas"), lazy("Draw it step by step."), "plus", _blank),
+    "blank": Starter(lazy("Empty canvas"), lazy("Step by step, as you like."), "plus", _blank),
     "welcome": Starter(
         lazy("Welcome"),
         lazy("Greet who signs up, and remind who did not open the first mail."),

@@ -210,8 +210,7 @@ def changed(
         return HttpResponse(status=403)
     desk = editor.open_desk(found)
     try:
-        definition = edit(desk.definition)
-        editor.save(found, definition, by=request.user, now=timezone.now(), since=_since(request))
+        _save(request, found, edit(desk.definition))
     except Impossible as problem:
         return answer(request, found, told=str(problem), kind="warning")
     except drafts.Conflict as conflict:
@@ -226,6 +225,17 @@ def changed(
         kind="undo",
         focuses=focuses,
     )
+
+
+def _save(request: PageRequest, found: Journey, definition: Definition) -> None:
+    now = timezone.now()
+    try:
+        editor.save(found, definition, by=request.user, now=now, since=_since(request))
+    except drafts.Conflict as conflict:
+        # Two quick edits of one's own overtake each other: both were made on what stood when they came.
+        if conflict.state is None or conflict.state.saved_by_id != request.user.pk:
+            raise
+        editor.save(found, definition, by=request.user, now=now)
 
 
 def _since(request: HttpRequest) -> int | None:

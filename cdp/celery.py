@@ -63,6 +63,7 @@ app.conf.update(
         "cdp.tasks.advance": {"queue": "journeys"},
         "cdp.tasks.deliver": {"queue": "delivery"},
         "cdp.tasks.maintain": {"queue": "maintenance"},
+        "cdp.tasks.count_figures": {"queue": "maintenance"},
         "segments.*": {"queue": "segments"},
     },
     # The net below the loops: whatever a crash or a lost nudge stopped begins again within seconds.
@@ -71,6 +72,7 @@ app.conf.update(
         "advance": {"task": "cdp.tasks.advance", "schedule": 5.0, "options": {"expires": 5}},
         "deliver": {"task": "cdp.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
         "build": {"task": "segments.tasks.build_waiting", "schedule": 10.0, "options": {"expires": 10}},
+        "figures": {"task": "cdp.tasks.count_figures", "schedule": 120.0, "options": {"expires": 120}},
         "maintain": {"task": "cdp.tasks.maintain", "schedule": 600.0, "options": {"expires": 600}},
     },
     beat_schedule_filename=os.environ.get("BEAT_SCHEDULE", ".data/beat-schedule"),
@@ -95,7 +97,7 @@ def keep_our_logging(**_: Any) -> None:
 @worker_ready.connect
 def begin(**_: Any) -> None:
     """A worker that starts begins the loops at once, without waiting for beat."""
-    for name in ("maintain", "digest", "advance", "deliver"):
+    for name in ("maintain", "count_figures", "digest", "advance", "deliver"):
         nudge(app.tasks[f"cdp.tasks.{name}"])
 
 

@@ -4,31 +4,26 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cdp.lib import db
-from cdp.models import TestMail
-from journeys.models import Journey, Message
-from profiles import people
-from profiles.models import Contact, RejectedItem, Source, WriteKey
-from profiles.permissions import MANAGE_DATA, SEE, SEE_PEOPLE
+from cdp import figures
+from cdp.figures import Figure
+from journeys import shelves
+from journeys.broadcasts import shelf
+from journeys.models import Broadcast, Journey, Message, Run
+from profiles.models import Contact, RejectedItem, Settings, Source, WriteKey
+from profiles.permissions import MANAGE_DATA, SEE
+from profiles.shelf import Facts
 from segments.models import Segment
 
 WINDOW = dt.timedelta(days=30)
 NEWS = dt.timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with what it means. `is_capped`: it is at least this."""
-
-    label: Promise
-    number: int
-    meaning: Promise
-    is_capped: bool = False
+LATE = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +37,23 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A broadcast that goes out in the next days."""
+
+    broadcast: Journey
+    at: dt.datetime
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Home, drawn."""
+    """Home, drawn. `journeys` come with how many people are inside, `broadcasts` with how many got them and clicked."""
 
     needs: list[tuple[str, str]]
     figures: list[Figure]
-    journeys: list[Journey]
-    mails: list[TestMail]
+    planned: list[Planned]
+    journeys: list[tuple[Journey, int]]
+    broadcasts: list[tuple[Journey, Facts]]
     start: list[Start]
 
     @property
@@ -59,15 +64,46 @@ class Dashboard:
 
 def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
+    if not user.has_perm(SEE):
+        return Dashboard(_needs(user, now=now), [], [], [], [], _start())
+    settings = Settings.objects.get()
     return Dashboard(
         needs=_needs(user, now=now),
-        figures=_figures(now=now) if user.has_perm(SEE_PEOPLE) else [],
-        journeys=_journeys(user),
-        mails=list(TestMail.objects.defer("content").order_by("-received_at", "-id")[:6])
-        if user.has_perm(SEE_PEOPLE)
-        else [],
+        figures=figures.read(today=timezone.localdate(now), currency=settings.currency),
+        planned=_planned(now=now),
+        journeys=_journeys(),
+        broadcasts=_broadcasts(),
         start=_start(),
     )
+
+
+def _planned(*, now: dt.datetime) -> list[Planned]:
+    soon = Broadcast.objects.filter(
+        journey__status=Journey.Status.SCHEDULED, starts_at__gt=now, starts_at__lte=now + NEWS
+    )
+    return [
+        Planned(one.journey, one.starts_at, one.expected.get("gets", 0))
+        for one in soon.select_related("journey").order_by("starts_at")[:20]
+        if one.starts_at
+    ]
+
+
+def _journeys() -> list[tuple[Journey, int]]:
+    live = Journey.objects.filter(
+        archived_at__isnull=True, kind=Journey.Kind.JOURNEY, status__in=["live", "paused", "finishing"]
+    )
+    listed = list(live.order_by("-updated_at")[:6])
+    inside = shelves.people_in(listed)
+    return [(one, inside[one.pk]["inside"]) for one in listed]
+
+
+def _broadcasts() -> list[tuple[Journey, Facts]]:
+    begun = Journey.objects.filter(
+        archived_at__isnull=True, kind=Journey.Kind.BROADCAST, broadcast__started_at__isnull=False
+    ).select_related("broadcast")
+    listed = list(begun.order_by("-broadcast__started_at")[:5])
+    found = shelf.facts(listed)
+    return [(one, found[one.pk]) for one in listed]
 
 
 def _needs(user: User, *, now: dt.datetime) -> list[tuple[str, str]]:
@@ -86,43 +122,36 @@ def _needs(user: User, *, now: dt.datetime) -> list[tuple[str, str]]:
         if unsure:
             words = ngettext("%(n)d message may have been sent", "%(n)d messages may have been sent", unsure)
             needs.append((words % {"n": unsure}, reverse("journeys")))
+        needs += _stuck(now=now)
     return needs
 
 
-def _figures(*, now: dt.datetime) -> list[Figure]:
-    known = Contact.objects.filter(known_since_at__isnull=False, merged_into__isnull=True)
-    contacts = people.count(known)
-    reachable = people.count(known.exclude(email=""))
-    sent, clicked = db.fetch(
-        """
-        SELECT count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE first_clicked_at IS NOT NULL)
-        FROM journeys_message WHERE run_entered_at >= %s AND sent_at >= %s
-        """,
-        [now - 2 * WINDOW, now - WINDOW],
-    )[0]
-    most = people.MOST_COUNTED
-    return [
-        Figure(
-            _("Contacts"),
-            min(contacts, most),
-            _("People with an e-mail, a phone or a user id"),
-            contacts > most,
-        ),
-        Figure(
-            _("With e-mail"),
-            min(reachable, most),
-            _("Contacts that have an e-mail address"),
-            reachable > most,
-        ),
-        Figure(_("Messages sent"), sent, _("In the last 30 days")),
-        Figure(_("Clicked"), clicked, _("Of the messages sent in the last 30 days, by people")),
-    ]
-
-
-def _journeys(user: User) -> list[Journey]:
-    if not user.has_perm(SEE):
-        return []
-    return list(Journey.objects.filter(archived_at__isnull=True).order_by("-updated_at")[:6])
+def _stuck(*, now: dt.datetime) -> list[tuple[str, str]]:
+    """Journeys in which a step failed for people lately, broadcasts that are stopped, segments not counted in time."""
+    needs = []
+    failed = (
+        Run.objects.filter(state=Run.State.FAILED, ended_at__gte=now - NEWS)
+        .values_list("journey", "journey__name")
+        .annotate(people=Count("id"))
+    )
+    for journey, name, number in failed.order_by("-people")[:5]:
+        words = ngettext(
+            "%(n)d person is stuck in “%(name)s”", "%(n)d people are stuck in “%(name)s”", number
+        )
+        needs.append((words % {"n": number, "name": name}, reverse("journey", args=[journey])))
+    stopped = Journey.objects.filter(
+        kind=Journey.Kind.BROADCAST, status=Journey.Status.PAUSED, broadcast__cancelled_at__isnull=True
+    )
+    for one in stopped[:5]:
+        sentence = _("“%(name)s” is stopped: go on, or stop it for good")
+        needs.append((str(sentence) % {"name": one.name}, reverse("broadcast", args=[one.pk])))
+    late = Segment.objects.filter(
+        archived_at=None, kind=Segment.Kind.DYNAMIC, built_at=None, created_at__lt=now - LATE
+    )
+    for segment in late[:5]:
+        sentence = _("“%(name)s” has not been counted yet")
+        needs.append((str(sentence) % {"name": segment.name}, reverse("segment", args=[segment.pk])))
+    return needs
 
 
 def _start() -> list[Start]:

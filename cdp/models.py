@@ -32,3 +32,16 @@ class TestMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DailyFigure(models.Model):
+    """What one of Home's figures came to on a day of the workspace; today's is counted again and again."""
+
+    pk = models.CompositePrimaryKey("name", "on")
+    name = models.CharField(max_length=20)
+    on = models.DateField()
+    value = models.DecimalField(max_digits=20, decimal_places=2)
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.on}"

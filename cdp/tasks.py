@@ -7,10 +7,11 @@ import structlog
 from celery import Task, shared_task
 from django.utils import timezone
 
-from cdp import loops, pipeline, upkeep
+from cdp import figures, loops, pipeline, upkeep
 from cdp.celery import nudge, stopping
 from journeys.flow import broadcasting, dates, engine, intake, members
 from journeys.messages import delivery
+from segments import catalog
 
 log = structlog.get_logger()
 
@@ -54,6 +55,12 @@ def deliver() -> None:
 def maintain() -> None:
     """Upkeep: partitions for the coming month, old message ids, old mails."""
     upkeep.run(now=timezone.now())
+
+
+@shared_task
+def count_figures() -> None:
+    """Count Home's figures again."""
+    figures.count(now=timezone.now(), zone=catalog.zone())
 
 
 def _stay(task: "Task[..., None]", loop: loops.Loop) -> None:

@@ -27,7 +27,7 @@ def _broadcasts() -> QuerySet[Journey]:
     return Journey.objects.filter(kind=Journey.Kind.BROADCAST).select_related("broadcast")
 
 
-def _facts(broadcasts: Sequence[Journey]) -> Mapping[int, Facts]:
+def facts(broadcasts: Sequence[Journey]) -> Mapping[int, Facts]:
     """How many got each of them, and how many clicked."""
     counted = (
         Message.objects.filter(version__journey__in=broadcasts)
@@ -102,7 +102,7 @@ BROADCASTS: Final = Shelf[Journey](
             ),
         ),
     ),
-    facts=_facts,
+    facts=facts,
     keeps=keeps,
     renew=renew,
     empty=Empty(

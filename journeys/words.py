@@ -47,6 +47,8 @@ ENDS: Final[dict[str, Promise]] = {
     "exit": gettext_lazy("reached the end"),
     "merged": gettext_lazy("merged with another profile"),
     "stopped": gettext_lazy("the journey was stopped"),
+    "by_hand": gettext_lazy("taken out by hand"),
+    "version": gettext_lazy("their step is not in the new version"),
     "error": gettext_lazy("an error"),
 }
 

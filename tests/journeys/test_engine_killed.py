@@ -13,8 +13,25 @@ from django.db import connection
 
 from cdp.lib import failpoints
 from journeys.models import Run
+from profiles.models import InboxItem
 from tests.journeys.clean import committing
-from tests.journeys.stories import advance_all, digest, happening, live, mail, mails, on, person, way
+from tests.journeys.stories import (
+    DAY,
+    advance_all,
+    digest,
+    goto,
+    happening,
+    leave,
+    live,
+    mail,
+    mails,
+    on,
+    person,
+    split,
+    told,
+    wait,
+    way,
+)
 
 ADVANCE = """
 import datetime, sys, django
@@ -68,3 +85,31 @@ def test_it_goes_on_where_it_was_killed(place: str, is_done: bool, now: dt.datet
 
     assert way(Run.objects.get()) == [("mail", "queued")]
     assert len(mails()) == 1
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("place", ["engine.claimed", "engine.before_commit", "engine.committed"])
+def test_a_loop_with_a_split_goes_on_where_it_was_killed(place: str, now: dt.datetime) -> None:
+    """Killed on its second round, when visits, a mail, a statement and a go-to were under way."""
+    gold = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}
+    note = {"id": "note", "kind": "set", "attribute": "colour", "value": "red"}
+    live(on("Signed Up"), wait(), split(gold, yes=[leave()], no=[mail(), note, goto("wait")]), now=now)
+    digest([happening(person("Ada", now=now), "Signed Up", now)], now=now)
+    for day in (0, 1):
+        advance_all(now + day * DAY)
+    second = now + 2 * DAY
+
+    killed = subprocess.run(
+        [sys.executable, "-c", ADVANCE, str(connection.settings_dict["NAME"]), second.isoformat()],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "cdp.settings", "KINDRED_FAILPOINT": place},
+        check=False,
+    )
+
+    assert killed.returncode == -signal.SIGKILL
+    advance_all(second)
+    round_ = [("wait", "waited"), ("split", "no"), ("mail", "queued"), ("note", "set"), ("back", "went")]
+    assert way(Run.objects.get()) == round_ * 2
+    assert [message.visit_number for message in mails()] == [3, 8]
+    stated = InboxItem.objects.filter(payload__contains='"identify"').count()
+    assert stated == 2
+    assert len(told("Step Reached")) == 3

@@ -73,6 +73,20 @@ def test_whoever_comes_in_time_has_not_waited(now: dt.datetime) -> None:
     assert way(Run.objects.get()) == [("hours", "open"), ("order", "happened")]
 
 
+@pytest.mark.django_db
+def test_what_came_while_the_window_was_closed_is_past(now: dt.datetime) -> None:
+    night = now + dt.timedelta(hours=8)
+    live(on("Signed Up"), {**HOURS, "zone": "workspace"}, wait_for(), now=now)
+    ada = person("Ada", now=now)
+    digest([happening(ada, "Signed Up", night)], now=night)
+    advance_all(night)
+
+    digest([happening(ada, "Order Completed", night)], now=night)
+    advance_all(now + dt.timedelta(hours=21))
+
+    assert way(Run.objects.get()) == [("hours", "open")]
+
+
 @pytest.mark.parametrize(
     ("days", "start", "end", "now", "opens"),
     [

@@ -1,0 +1,120 @@
+"""The numbers beside each step of a journey, in a range of time: people, messages, revenue. Four statements in all."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from cdp.lib import db
+from journeys.models import Journey
+
+PEOPLE: Final = """
+    SELECT step, exit_reason, count(*) FILTER (WHERE ended_at IS NULL),
+        count(*) FILTER (WHERE arrived_at >= %(since)s AND arrived_at < %(until)s
+            AND exit_reason NOT IN ('completed', 'exit')),
+        count(*) FILTER (WHERE ended_at >= %(since)s AND ended_at < %(until)s)
+    FROM journeys_run WHERE version_id = ANY(%(versions)s) GROUP BY step, exit_reason
+"""
+VISITS: Final = """
+    SELECT step, outcome, count(*) FILTER (WHERE arrived_at >= %(since)s),
+        count(*) FILTER (WHERE left_at < %(until)s AND next_step <> ''),
+        count(*) FILTER (WHERE left_at < %(until)s)
+    FROM journeys_visit
+    WHERE version_id = ANY(%(versions)s) AND arrived_at < %(until)s AND left_at >= %(since)s
+    GROUP BY step, outcome
+"""
+MESSAGES: Final = """
+    SELECT step, state, reason, count(*), count(first_opened_at), count(first_clicked_at), count(told.bounced),
+        count(told.complained)
+    FROM journeys_message message
+    LEFT JOIN (
+        SELECT message_id, min(at) FILTER (WHERE kind = 'bounced') AS bounced,
+            min(at) FILTER (WHERE kind = 'complained') AS complained
+        FROM journeys_receipt WHERE kind IN ('bounced', 'complained') AND received_at >= %(since)s GROUP BY 1
+    ) AS told ON told.message_id = message.id
+    WHERE version_id = ANY(%(versions)s) AND created_at >= %(since)s AND created_at < %(until)s
+    GROUP BY step, state, reason
+"""
+REVENUE: Final = """
+    SELECT step, sum(amount_base), count(*) FROM journeys_credit
+    WHERE version_id = ANY(%(versions)s) AND credited_at >= %(since)s AND credited_at < %(until)s GROUP BY step
+"""
+
+
+@dataclass(slots=True)
+class Numbers:
+    """One step: `waiting` is now, everything else in the range.
+
+    Delivered is what the mail server took and nobody sent back. Opened and clicked are by humans, as far as can be
+    told. `left` counts by reason those whose way ended here; `outcomes` how visits came out, a split's yes and no say.
+    """
+
+    entered: int = 0
+    waiting: int = 0
+    passed: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    on_its_way: int = 0
+    sent: int = 0
+    may_have_been_sent: int = 0
+    delivered: int = 0
+    opened: int = 0
+    clicked: int = 0
+    bounced: int = 0
+    complained: int = 0
+    not_sent: Counter[str] = field(default_factory=Counter)
+    orders: int = 0
+    revenue: Decimal = Decimal(0)  # in the workspace's currency
+
+
+def of(journey: Journey, *, since: dt.datetime | None = None, until: dt.datetime) -> dict[str, Numbers]:
+    """The numbers of every step that somebody has been on, all versions together, by the step's name."""
+    published = dict(journey.versions.values_list("pk", "published_at"))
+    begun = min(published.values(), default=until)
+    parameters = {"versions": list(published), "since": since or begun, "until": until}
+    found: dict[str, Numbers] = {}
+    for step, reason, waiting, arrived, ended in db.fetch(PEOPLE, parameters):
+        here = found.setdefault(step, Numbers())
+        here.waiting += waiting
+        here.entered += arrived
+        if ended:
+            here.left[reason] += ended
+    for step, outcome, arrived, passed, left in db.fetch(VISITS, parameters):
+        here = found.setdefault(step, Numbers())
+        here.entered += arrived
+        here.passed += passed
+        here.outcomes[outcome] += left
+    for step, *row in db.fetch(MESSAGES, parameters):
+        _tell(found.setdefault(step, Numbers()), *row)
+    for step, revenue, orders in db.fetch(REVENUE, parameters):
+        here = found.setdefault(step, Numbers())
+        here.revenue, here.orders = revenue, orders
+    return found
+
+
+def _tell(
+    here: Numbers,
+    state: str,
+    reason: str,
+    number: int,
+    opened: int,
+    clicked: int,
+    bounced: int,
+    complained: int,
+) -> None:
+    here.opened += opened
+    here.clicked += clicked
+    here.bounced += bounced
+    here.complained += complained
+    match state:
+        case "sent":
+            here.sent += number
+            here.delivered += number - bounced
+        case "uncertain":
+            here.may_have_been_sent += number
+        case "skipped" | "failed":
+            here.not_sent[reason] += number
+            here.bounced += number if reason == "bounced" and not bounced else 0
+        case _:
+            here.on_its_way += number

@@ -30,6 +30,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/edit/", campaign_views.edit, name="campaign_edit"),
     path("campaigns/<int:campaign_id>/archive/", campaign_views.archive, name="campaign_archive"),
     path("campaigns/<int:campaign_id>/restore/", campaign_views.restore, name="campaign_restore"),
+    path("profiles/merges/", views.merge_people, name="merge_people"),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),
     path("test-mailbox/", views.mailbox, name="mailbox"),
     path("test-mailbox/<int:mail_id>/", views.mail, name="mail"),

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,9 +19,11 @@ from cdp import access, dashboard, mails, palette
 from cdp.frame import THEME_COOKIE, THEMES
 from cdp.frame import frame as frame  # settings name it as `cdp.views.frame`
 from cdp.models import TestMail
+from profiles.identity import MergeRefused
 from profiles.models import Contact, Merge
 from profiles.pages import Missing, PageRequest, page, paged, read_cursor
 from profiles.permissions import MANAGE_DATA, SEE_PEOPLE
+from profiles.shelf import undoable
 
 PAGE: Final = 50
 YEAR: Final = 365 * 24 * 3600
@@ -74,6 +77,31 @@ def theme(request: HttpRequest) -> HttpResponse:
             THEME_COOKIE, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
         )
     return response
+
+
+@page(SEE_PEOPLE, MANAGE_DATA)
+@require_POST
+def merge_people(request: PageRequest) -> HttpResponse:
+    """Make one person of two; a toast takes it back."""
+    from cdp import pipeline  # the whole house hangs on it; pages load without
+
+    numbers = [request.POST.get(name, "") for name in ("survivor", "absorbed")]
+    survivor, absorbed = (
+        get_object_or_404(Contact, pk=int(number) if number.isdecimal() else 0) for number in numbers
+    )
+    try:
+        merge = pipeline.merge_contacts(
+            survivor_id=survivor.pk, absorbed_id=absorbed.pk, by=request.user, now=timezone.now()
+        )
+    except MergeRefused as error:
+        messages.error(request, str(error))
+        return redirect("profile", survivor.pk)
+    undoable(
+        request,
+        _("%(name)s is part of this profile now.") % {"name": absorbed.name},
+        url=reverse("undo_merge", args=[merge.merge_id]),
+    )
+    return redirect("profile", survivor.pk)
 
 
 @page(MANAGE_DATA)

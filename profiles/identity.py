@@ -262,12 +262,7 @@ def merge(
     now: dt.datetime,
 ) -> Merged:
     """Make two contacts one. Raises MergeRefused where they are known to be different people, or gone."""
-    contacts = present.load([survivor_id, absorbed_id])
-    if len(contacts) < 2 or any(contact.merged_into_id for contact in contacts.values()):
-        raise MergeRefused(
-            "One of these profiles is part of another one already. Open that one and try again."
-        )
-    _refuse_clash(survivor_id, absorbed_id)
+    contacts = check_merge(survivor_id=survivor_id, absorbed_id=absorbed_id)
     since = [contact.known_since_at for contact in contacts.values() if contact.known_since_at]
     contacts[survivor_id].known_since_at = min(since, default=None)
     union = Union(survivor_id, absorbed_id, [])
@@ -278,6 +273,17 @@ def merge(
     moving.touch([(survivor_id, Touch.What.MERGE), (absorbed_id, Touch.What.MERGE)], now=now)
     _decide_stages([survivor_id], now=now)
     return merges[0]
+
+
+def check_merge(*, survivor_id: int, absorbed_id: int) -> dict[int, Present]:
+    """The two as they stand. Raises MergeRefused where they are known to be different people, or gone."""
+    contacts = present.load([survivor_id, absorbed_id])
+    if len(contacts) < 2 or any(contact.merged_into_id for contact in contacts.values()):
+        raise MergeRefused(
+            "One of these profiles is part of another one already. Open that one and try again."
+        )
+    _refuse_clash(survivor_id, absorbed_id)
+    return contacts
 
 
 def _decide_stages(contacts: Iterable[int], *, now: dt.datetime) -> None:

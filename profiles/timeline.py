@@ -1,15 +1,20 @@
 """The timeline of one contact: what happened, newest first."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date
 
+from profiles import moments
 from profiles.models import Contact, Event, EventCount, EventDefinition, Merge
+from profiles.moments import Moment
 
 LIMIT: Final = 50
+KIND: Final = "*"  # before the name of a kind, where the name of an event may stand as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Entry:
     value: Decimal | None
     properties: dict[str, Any]
     context: dict[str, Any]
+    moment: Moment
 
     @property
     def cursor(self) -> tuple[dt.datetime, int]:
@@ -33,21 +39,61 @@ class Entry:
         return self.occurred_at, self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a timeline is narrowed to; every part of it stands in the page's address."""
+
+    event: str = ""  # an event's name, or KIND and a kind
+    source: str = ""  # its number
+    since: dt.date | None = None  # days of the workspace's zone, both included
+    until: dt.date | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        """From the page's address; nonsense narrows nothing."""
+        source = query.get("source", "")
+        return cls(
+            event=query.get("event", "")[:200],
+            source=source if source.isdecimal() and len(source) < 18 else "",
+            since=_day(query.get("from", "")),
+            until=_day(query.get("until", "")),
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.event or self.source or self.since or self.until)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As it stands in an address."""
+        given = {"event": self.event, "source": self.source, "from": self.since, "until": self.until}
+        return {name: str(value) for name, value in given.items() if value}
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
 def of(
     contact: Contact,
     *,
     before: tuple[dt.datetime, int] | dt.datetime | None = None,
     after: tuple[dt.datetime, int] | None = None,
-    name: str = "",
+    narrow: Filter | None = None,
+    zone: dt.tzinfo = dt.UTC,
     limit: int = LIMIT,
 ) -> list[Entry]:
     """At most `limit` events of this contact, newest first; `before` a moment, or an entry's `cursor`.
 
-    `after` (a cursor) gives only what came on top since; `name` only events of that name.
+    `after` (a cursor) gives only what came on top since; the days of `narrow` are those of `zone`.
     """
     events = Event.objects.filter(contact__in=contacts_of(contact.pk)).select_related("definition", "source")
-    if name:
-        events = events.filter(definition__in=EventDefinition.objects.filter(name=name))
+    if narrow is not None:
+        events = _narrowed(events, contact, narrow, zone)
     if after is not None:
         moment, last = after
         events = events.filter(occurred_at__gte=moment).filter(Q(occurred_at__gt=moment) | Q(id__gt=last))
@@ -57,7 +103,25 @@ def of(
         events = events.filter(occurred_at__lte=moment).filter(Q(occurred_at__lt=moment) | Q(id__lt=last))
     elif before is not None:
         events = events.filter(occurred_at__lt=before)
-    return [_entry(event) for event in events.order_by("-occurred_at", "-id")[:limit]]
+    named = moments.topics()
+    return [_entry(event, named) for event in events.order_by("-occurred_at", "-id")[:limit]]
+
+
+def _narrowed(events: QuerySet[Event], contact: Contact, narrow: Filter, zone: dt.tzinfo) -> QuerySet[Event]:
+    if narrow.event.startswith(KIND):
+        kind = narrow.event.removeprefix(KIND)
+        held = [one.pk for one in names(contact) if moments.kind_of(one.name) == kind]
+        events = events.filter(definition__in=held)
+    elif narrow.event:
+        events = events.filter(definition__in=EventDefinition.objects.filter(name=narrow.event))
+    if narrow.source:
+        events = events.filter(source=int(narrow.source))
+    if narrow.since:
+        events = events.filter(occurred_at__gte=dt.datetime.combine(narrow.since, dt.time.min, zone))
+    if narrow.until:
+        end = narrow.until + dt.timedelta(days=1) if narrow.until < dt.date.max else narrow.until
+        events = events.filter(occurred_at__lt=dt.datetime.combine(end, dt.time.min, zone))
+    return events
 
 
 def contacts_of(contact_id: int) -> list[int]:
@@ -74,16 +138,18 @@ def names(contact: Contact) -> list[EventDefinition]:
     return list(EventDefinition.objects.filter(pk__in=held).order_by("name"))
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, named: Mapping[str, str]) -> Entry:
+    definition = event.definition
     return Entry(
         id=event.id,
-        name=event.definition.name,
-        label=str(event.definition),
-        is_system=event.definition.is_system,
+        name=definition.name,
+        label=str(definition),
+        is_system=definition.is_system,
         source=event.source.name,
         occurred_at=event.occurred_at,
         received_at=event.received_at,
         value=event.value,
         properties=event.properties,
         context=event.context,
+        moment=moments.tell(definition.name, str(definition), event.properties, named=named),
     )

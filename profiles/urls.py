@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from profiles import data_views, lifecycle_views, views
+from profiles import consent_views, data_views, lifecycle_views, merge_views, note_views, profile_views, views
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
-    path("profiles/<int:contact_id>/", views.profile, name="profile"),
-    path("profiles/<int:contact_id>/timeline/", views.more_timeline, name="timeline_more"),
-    path("profiles/<int:contact_id>/timeline/new/", views.new_timeline, name="timeline_new"),
+    path("profiles/<int:contact_id>/", profile_views.profile, name="profile"),
+    path("profiles/<int:contact_id>/header/", profile_views.header, name="profile_header"),
+    path("profiles/<int:contact_id>/life/", profile_views.life, name="profile_life"),
+    path("profiles/<int:contact_id>/timeline/", profile_views.more_timeline, name="timeline_more"),
+    path("profiles/<int:contact_id>/timeline/new/", profile_views.new_timeline, name="timeline_new"),
+    path("profiles/<int:contact_id>/consent/", consent_views.change, name="consent_change"),
+    path("profiles/<int:contact_id>/merge/", merge_views.choose, name="merge_choose"),
+    path("profiles/<int:contact_id>/merge/<int:other_id>/", merge_views.preview, name="merge_preview"),
+    path("profiles/<int:contact_id>/notes/", note_views.write_note, name="note_write"),
+    path("notes/<int:note_id>/", note_views.change_note, name="note_change"),
+    path("notes/<int:note_id>/delete/", note_views.delete_note, name="note_delete"),
+    path("notes/<int:note_id>/restore/", note_views.restore_note, name="note_restore"),
     path("data/sources/", data_views.sources, name="sources"),
     path("data/sources/new/", data_views.create_source, name="source_create"),
     path("data/sources/<int:source_id>/keys/new/", data_views.create_key, name="key_create"),

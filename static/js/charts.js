@@ -45,16 +45,24 @@
     const { data, layout } = JSON.parse(document.getElementById(holder.dataset.chart).textContent);
     const brush = painter(holder);
     const wanted = { ...layout, font: { ...layout.font, family: getComputedStyle(document.body).fontFamily }, autosize: true };
-    if (holder.dataset.drag !== undefined) wanted.dragmode = narrow.matches ? false : "zoom";
+    if (holder.dataset.drag !== undefined) Object.assign(wanted, {
+      dragmode: narrow.matches ? false : "select", // a finger scrolls the page
+      selectdirection: "h",
+      newselection: { line: { color: "var(--chart-1)", width: 1, dash: "solid" } },
+      activeselection: { fillcolor: "var(--chart-1)", opacity: 0.1 },
+    });
     const painted = [brush.paint(data), brush.paint(wanted)];
     brush.done();
     const first = !holder.classList.contains("chart-drawn");
     holder.classList.add("chart-drawn");
     await Plotly.react(holder, ...painted, { displayModeBar: false, responsive: true, doubleClick: false, showTips: false, showAxisDragHandles: false });
     if (!first) return;
-    holder.on("plotly_click", (event) => tell(holder, "chart:mark", { point: event.points[0]?.customdata, x: event.points[0]?.x }));
-    holder.on("plotly_relayout", (change) => {
-      if (change["xaxis.range[0]"] !== undefined) tell(holder, "chart:range", { from: change["xaxis.range[0]"], until: change["xaxis.range[1]"] });
+    holder.on("plotly_click", (event) => tell(holder, "chart:mark", { point: event.points[0]?.customdata, x: event.points[0]?.x, picture: holder }));
+    holder.on("plotly_selected", (chosen) => {
+      if (!chosen?.range?.x) return;
+      Plotly.restyle(holder, { selectedpoints: null }); // choosing a range pales nothing
+      const [from, until] = [...chosen.range.x].sort();
+      tell(holder, "chart:range", { from, until });
     });
   };
 

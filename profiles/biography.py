@@ -1,0 +1,219 @@
+"""One person's life with us, as the lifecycle chart needs it: stages, orders, messages, activity, turning points."""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cdp.lib import db
+from profiles import moments, timeline
+from profiles.models import Contact, Event, EventDefinition, Merge, Purchase, Settings
+from profiles.moments import MESSAGE, kind_of
+from profiles.stages import Span, Thresholds, history
+
+RANGES: Final[dict[str, int | None]] = {"30d": 30, "90d": 90, "12m": 365, "all": None}
+USUAL: Final = "12m"
+MOST_MESSAGES: Final = 5_000
+SENT, OPENED, CLICKED, FAILED = "sent", "opened", "clicked", "failed"
+STRONGER: Final = (SENT, OPENED, CLICKED, FAILED)  # the later one of a message's states counts
+STATES: Final = {
+    "Sent": SENT, "Delivered": SENT, "Opened": OPENED, "Clicked": CLICKED, "Link Clicked": CLICKED,
+    "Bounced": FAILED, "Marked as Spam": FAILED, "Refused": FAILED,
+}  # fmt: skip
+TURNS: Final = {"Journey Entered": "J", "Subscribed": "C", "Unsubscribed": "C"}
+WEEKS: Final = """
+    SELECT date_trunc('week', event.occurred_at AT TIME ZONE %(zone)s)::date, count(*)
+    FROM profiles_event event JOIN profiles_eventdefinition definition ON definition.id = event.definition_id
+    WHERE event.contact_id = ANY(%(contacts)s) AND event.occurred_at >= %(since)s AND NOT definition.is_system
+    GROUP BY 1 ORDER BY 1
+"""
+
+type Place = tuple[dt.datetime, int]  # a cursor of the timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order: what it brought, in the workspace's currency, and what of it went back."""
+
+    at: dt.datetime
+    amount: Decimal
+    refunded: Decimal
+    key: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message and how it was taken."""
+
+    channel: str
+    at: dt.datetime
+    state: str
+    subject: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A turning point, with its letter: first Seen, Known, Merged, Consent, Journey."""
+
+    at: dt.datetime
+    letter: str
+    words: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Biography:
+    """What happened between two moments; the orders are all that there ever were."""
+
+    since: dt.datetime
+    until: dt.datetime
+    spans: Sequence[Span]
+    orders: Sequence[Order]
+    messages: Sequence[Told]
+    weeks: Sequence[tuple[dt.date, int]]
+    marks: Sequence[Mark]
+    currency: str
+
+
+def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) -> Biography:
+    """The life of a contact over one of RANGES, or since it was first seen where that is later."""
+    settings = Settings.objects.get()
+    contacts = timeline.contacts_of(contact.pk)
+    orders = _orders(contacts)
+    activity = getattr(contact, "activity", None)
+    seen = activity.first_seen_at if activity else contact.created_at
+    born = min([seen, *(order.at for order in orders[:1])])
+    days = RANGES.get(months, RANGES[USUAL])
+    since = max(born, now - dt.timedelta(days=days)) if days else born
+    since = min(since, now - dt.timedelta(days=1))
+    events = _events(contacts, since=since)
+    spans = history(
+        [order.at for order in orders],
+        Thresholds.of(settings),
+        known_at=contact.known_since_at,
+        since=since,
+        until=now,
+    )
+    return Biography(
+        since=since,
+        until=now,
+        spans=spans,
+        orders=orders,
+        messages=_messages(events),
+        weeks=_weeks(contacts, since=since, zone=zone),
+        marks=[one for one in _marks(contact, born, events) if one.at >= since],
+        currency=settings.currency,
+    )
+
+
+def sentence(orders: Sequence[Order], *, now: dt.datetime) -> str:
+    """ "Bought 7 times, about every 41 days; 63 days since the last." """
+    bought = [order.at for order in orders]
+    if not bought:
+        return _("Has not bought anything yet.")
+    ago = (now - bought[-1]).days
+    last = ngettext("%(days)d day since the last", "%(days)d days since the last", ago) % {"days": ago}
+    if len(bought) == 1:
+        return _("Bought once; %(last)s.") % {"last": last}
+    gap = round((bought[-1] - bought[0]).total_seconds() / 86400 / (len(bought) - 1))
+    words = {"times": len(bought), "gap": gap, "last": last}
+    if gap < 1:
+        return _("Bought %(times)d times within a day; %(last)s.") % words
+    return (
+        ngettext(
+            "Bought %(times)d times, about every %(gap)d day; %(last)s.",
+            "Bought %(times)d times, about every %(gap)d days; %(last)s.",
+            gap,
+        )
+        % words
+    )
+
+
+def _orders(contacts: Sequence[int]) -> list[Order]:
+    rows = Purchase.objects.filter(contact__in=contacts, cancelled_at__isnull=True).order_by(
+        "occurred_at", "id"
+    )
+    return [
+        Order(at, amount, refunded, key, (at, event or 0))
+        for at, amount, refunded, key, event in rows.values_list(
+            "occurred_at", "amount_base", "refunded_base", "order_key", "event_id"
+        )
+    ]
+
+
+def _events(
+    contacts: Sequence[int], *, since: dt.datetime
+) -> list[tuple[str, dt.datetime, int, dict[str, Any]]]:
+    """Messages and turning points, oldest first: name, moment, number, properties."""
+    wanted = {
+        number: name
+        for number, name in EventDefinition.objects.values_list("pk", "name")
+        if MESSAGE.match(name) or name in TURNS
+    }
+    rows = (
+        Event.objects.filter(contact__in=contacts, definition__in=list(wanted), occurred_at__gte=since)
+        .order_by("-occurred_at", "-id")
+        .values_list("definition_id", "occurred_at", "id", "properties")[:MOST_MESSAGES]
+    )
+    return [
+        (wanted[definition], at, number, properties) for definition, at, number, properties in reversed(rows)
+    ]
+
+
+def _messages(events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]]) -> list[Told]:
+    """Each message once, where it was sent, in the strongest of its states."""
+    found: dict[object, Told] = {}
+    for name, at, number, properties in events:
+        channel, _space, what = name.partition(" ")
+        state = FAILED if name == "Unsubscribed" else STATES.get(what, "")
+        if what == "Not Sent" and properties.get("reason") in ("bounced", "refused", "gave_up"):
+            state = FAILED
+        key = properties.get("message") or f"event-{number}"
+        before = found.get(key)
+        if not state or properties.get("machine") or (name == "Unsubscribed" and before is None):
+            continue
+        if before is None:
+            found[key] = Told(channel, at, state, str(properties.get("subject") or ""), (at, number))
+        elif STRONGER.index(state) > STRONGER.index(before.state):
+            found[key] = Told(before.channel, before.at, state, before.subject, before.place)
+    return list(found.values())
+
+
+def _weeks(contacts: Sequence[int], *, since: dt.datetime, zone: dt.tzinfo) -> list[tuple[dt.date, int]]:
+    asked = {"contacts": list(contacts), "since": since, "zone": str(zone)}
+    return [(monday, count) for monday, count in db.fetch(WEEKS, asked)]
+
+
+def _marks(
+    contact: Contact, born: dt.datetime, events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]]
+) -> list[Mark]:
+    marks = [Mark(born, "S", _("First seen"), None)]
+    if contact.known_since_at:
+        marks.append(Mark(contact.known_since_at, "K", _("Became known"), None))
+    merges = Merge.objects.filter(survivor=contact, undone_at__isnull=True).values_list(
+        "merged_at", flat=True
+    )
+    marks += [Mark(at, "M", _("Merged with another profile"), None) for at in merges]
+    named = moments.topics()
+    for name, at, number, properties in events:
+        if name in TURNS and kind_of(name) != "messages":
+            words = moments.tell(name, name, properties, named=named).title
+            marks.append(Mark(at, TURNS[name], words, (at, number)))
+    return sorted(marks, key=lambda mark: mark.at)
+
+
+def by_week[T](things: Sequence[T], *, at: Any) -> list[list[T]]:
+    """Things in the order of time, in one list a week (Monday's)."""
+
+    def week(thing: T) -> tuple[int, int]:
+        year, number, _day = at(thing).isocalendar()
+        return year, number
+
+    return [list(some) for _key, some in itertools.groupby(things, key=week)]

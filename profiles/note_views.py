@@ -1,0 +1,71 @@
+"""Notes on a profile: each answer is the whole card, as it stands then."""
+
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from profiles import notes
+from profiles.models import Contact, ContactNote
+from profiles.pages import PageRequest, page
+from profiles.permissions import SEE_PEOPLE
+from profiles.shelf import tell, undoable
+
+LONGEST: Final = 4000
+
+
+def card(request: PageRequest, contact: Contact) -> HttpResponse:
+    """The card with all notes about somebody, or back to the profile where there is no script."""
+    if not request.htmx:
+        return redirect("profile", contact.pk)
+    context = {"contact": contact, "notes": notes.of(contact)}
+    return tell(request, render(request, "profiles/parts/notes.html", context))
+
+
+def _text(request: PageRequest) -> str:
+    return request.POST.get("text", "").strip()[:LONGEST]
+
+
+@page(SEE_PEOPLE)
+@require_POST
+def write_note(request: PageRequest, contact_id: int) -> HttpResponse:
+    """Write a note down; an empty one is none."""
+    contact = get_object_or_404(Contact, pk=contact_id, merged_into__isnull=True)
+    if text := _text(request):
+        notes.write(contact, text=text, by=request.user, now=timezone.now())
+    return card(request, contact)
+
+
+@page(SEE_PEOPLE)
+@require_POST
+def change_note(request: PageRequest, note_id: int) -> HttpResponse:
+    """Say a note in other words."""
+    note = get_object_or_404(
+        ContactNote.objects.select_related("contact"), pk=note_id, deleted_at__isnull=True
+    )
+    if text := _text(request):
+        notes.change(note, text=text, now=timezone.now())
+    return card(request, note.contact)
+
+
+@page(SEE_PEOPLE)
+@require_POST
+def delete_note(request: PageRequest, note_id: int) -> HttpResponse:
+    """Put a note away; a toast brings it back."""
+    note = get_object_or_404(ContactNote.objects.select_related("contact"), pk=note_id)
+    notes.delete(note, now=timezone.now())
+    undoable(request, _("The note was deleted."), url=reverse("note_restore", args=[note.pk]))
+    return card(request, note.contact)
+
+
+@page(SEE_PEOPLE)
+@require_POST
+def restore_note(request: PageRequest, note_id: int) -> HttpResponse:
+    """Bring a deleted note back."""
+    note = get_object_or_404(ContactNote.objects.select_related("contact"), pk=note_id)
+    notes.restore(note)
+    return redirect("profile", note.contact_id)

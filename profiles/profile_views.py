@@ -1,0 +1,227 @@
+"""One person's profile: its header, its tabs, and the fragments that they load."""
+
+import datetime as dt
+import hashlib
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from profiles import belongings, biography, biography_chart, moments, notes, permitting, portrait, timeline
+from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, RecordLink, Settings, Source
+from profiles.pages import PageRequest, page, read_cursor, write_cursor
+from profiles.permissions import SEE_PEOPLE
+from profiles.stages import Stage
+
+TABS: Final = {
+    "overview": _("Overview"),
+    "messages": _("Messages & journeys"),
+    "products": _("Products"),
+    "consent": _("Consent"),
+    "data": _("Data"),
+}
+RANGES: Final = {"30d": _("30 days"), "90d": _("90 days"), "12m": _("12 months"), "all": _("All")}
+SHOWN: Final = 30  # moments a page of the timeline
+HISTORY: Final = 200
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def profile(request: PageRequest, contact_id: int) -> HttpResponse:
+    """Everything about one person; somebody who was merged is found under the profile that remains."""
+    contact = get_object_or_404(Contact.objects.select_related("activity"), pk=contact_id)
+    if contact.merged_into_id:
+        return redirect("profile", _survivor(contact).pk)
+    if request.htmx and request.htmx.target == "timeline-card":
+        context = {"contact": contact, **_overview(request, contact)}
+        return render(request, "profiles/parts/timeline.html", context)
+    tab = request.GET.get("tab", "overview")
+    tab = tab if tab in TABS else "overview"
+    context = {
+        **_header(contact),
+        "tabs": TABS,
+        "tab": tab,
+        "notes": notes.of(contact),
+        **TAB_CONTEXTS[tab](request, contact),
+    }
+    return render(request, "profiles/profile.html", context)
+
+
+def _survivor(contact: Contact) -> Contact:
+    """Whoever this contact was merged into, at the end of the chain."""
+    while contact.merged_into is not None:
+        contact = contact.merged_into
+    return contact
+
+
+def _header(contact: Contact) -> dict[str, Any]:
+    """What the strip on top of every tab shows; `state` changes when it does."""
+    links = list(
+        IdentityLink.objects.filter(persona__contact=contact)
+        .select_related("source")
+        .order_by("namespace", "id")
+    )
+    now = timezone.now()
+    stage = contact.lifecycle_stage
+    context = {
+        "contact": contact,
+        "links": links,
+        "identifiers": portrait.identifiers(links),
+        "channels": portrait.channels_of(contact, now=now),
+        "stage": Stage(stage).label if stage in Stage else "",
+    }
+    activity = getattr(contact, "activity", None)
+    shown = [context["identifiers"], context["channels"], stage, contact.name, contact.email, contact.phone]
+    told = f"{shown} {activity.last_seen_at if activity else ''}"
+    return context | {"state": hashlib.blake2b(told.encode(), digest_size=8).hexdigest()}
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def header(request: PageRequest, contact_id: int) -> HttpResponse:
+    """The strip on top, when it is another one than the page shows; else 204."""
+    contact = get_object_or_404(
+        Contact.objects.select_related("activity"), pk=contact_id, merged_into__isnull=True
+    )
+    context = _header(contact)
+    if context["state"] == request.GET.get("is"):
+        return HttpResponse(status=204)
+    return render(request, "profiles/parts/header.html", context)
+
+
+def _zone() -> dt.tzinfo:
+    return timezone.get_current_timezone()
+
+
+def _currency() -> str:
+    return (Settings.objects.first() or Settings()).currency
+
+
+def _overview(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    narrow = timeline.Filter.read(request.GET.dict())
+    at, before = read_cursor(request.GET.get("at")), read_cursor(request.GET.get("before"))
+    if at:  # the moment itself is the first that is shown
+        before = (at[0], at[1] + 1) if at[1] else (at[0] + dt.timedelta(microseconds=1), 0)
+    entries = timeline.of(contact, before=before, narrow=narrow, zone=_zone(), limit=SHOWN + 1)
+    shown = entries[:SHOWN]
+    months = request.GET.get("range", "")
+    return {
+        "narrow": narrow,
+        "query": urlencode(narrow.query),
+        "at": at,
+        "is_earlier": before is not None,
+        "currency": _currency(),
+        "entries": shown,
+        "head": write_cursor(shown[0].cursor) if shown else "0-0",
+        "more": write_cursor(shown[-1].cursor) if len(entries) > SHOWN else None,
+        "months": months if months in RANGES else biography.USUAL,
+        "ranges": RANGES,
+        **_choices(contact),
+    }
+
+
+def _choices(contact: Contact) -> dict[str, Any]:
+    """What the timeline can be narrowed to."""
+    events = timeline.names(contact)
+    there = {moments.kind_of(one.name) for one in events}
+    kinds = {f"{timeline.KIND}{kind}": label for kind, label in moments.KINDS.items() if kind in there}
+    return {"events": events, "kinds": kinds, "sources": Source.objects.order_by("name")[:50]}
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def life(request: PageRequest, contact_id: int) -> HttpResponse:
+    """The lifecycle chart, a fragment of the profile."""
+    contact = get_object_or_404(Contact.objects.select_related("activity"), pk=contact_id)
+    months = request.GET.get("range", "")
+    months = months if months in RANGES else biography.USUAL
+    zone = _zone()
+    told = biography.tell(contact, months=months, zone=zone, now=timezone.now())
+    narrow = timeline.Filter.read(request.GET.dict())
+    chart = biography_chart.draw(told, name=contact.name, zone=zone, chosen=(narrow.since, narrow.until))
+    context = {
+        "contact": contact,
+        "chart": chart,
+        "ranges": RANGES,
+        "months": months,
+        "query": urlencode(narrow.query),
+        "value": portrait.value_of(told.orders),
+        "currency": told.currency,
+    }
+    return render(request, "profiles/parts/life.html", context)
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
+    """The moments below what is shown."""
+    contact = get_object_or_404(Contact, pk=contact_id)
+    context = {"contact": contact, **_overview(request, contact)}
+    return render(request, "profiles/parts/timeline.html#moments", context)
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
+    """What happened since the page was drawn, to be put on top; 204 when nothing did."""
+    contact = get_object_or_404(Contact, pk=contact_id)
+    narrow = timeline.Filter.read(request.GET.dict())
+    after = read_cursor(request.GET.get("after"))
+    entries = timeline.of(contact, after=after, narrow=narrow, zone=_zone()) if after else []
+    if not entries:
+        return HttpResponse(status=204)
+    context = {
+        "contact": contact,
+        "query": urlencode(narrow.query),
+        "currency": _currency(),
+        "entries": entries,
+        "is_new": True,
+        "head": write_cursor(entries[0].cursor),
+    }
+    return render(request, "profiles/parts/timeline.html#news", context)
+
+
+def _products(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    contacts = timeline.contacts_of(contact.pk)
+    orders = Purchase.objects.filter(contact__in=contacts).prefetch_related("items")
+    counted = list(orders.filter(cancelled_at__isnull=True))
+    return {
+        "interests": belongings.interests(contacts),
+        "orders": list(orders.order_by("-occurred_at", "-id")[:HISTORY]),
+        "order_count": len(counted),
+        "revenue": sum(order.amount_base - order.refunded_base for order in counted),
+        "currency": _currency(),
+    }
+
+
+def _consent(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    return permitting.standing(contact, now=timezone.now())
+
+
+def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    contacts = timeline.contacts_of(contact.pk)
+    merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by", "absorbed")
+    records = RecordLink.objects.filter(contact__in=contacts).select_related("record__type")
+    return {
+        "attributes": portrait.attributes_of(contact, contacts=contacts),
+        "records": list(records.order_by("record__type__label", "id")[:HISTORY]),
+        "merges": list(merges.order_by("-merged_at", "-id")),
+        "devices": list(DeviceToken.objects.filter(contact__in=contacts).order_by("-last_seen_at")[:HISTORY]),
+    }
+
+
+def _nothing(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    return {}
+
+
+TAB_CONTEXTS: Final = {
+    "overview": _overview,
+    "messages": _nothing,
+    "products": _products,
+    "consent": _consent,
+    "data": _data,
+}

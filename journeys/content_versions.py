@@ -51,7 +51,7 @@ def changes(before: Draft, after: Draft) -> Iterator[str]:
 def _of_words(before: Words, after: Words, language: str) -> Iterator[str]:
     if before.subject != after.subject:
         yield _("%(language)s: the subject is “%(subject)s”.") % {
-            "language": language,
+            "language": spoken(language),
             "subject": after.subject,
         }
     if before.preheader != after.preheader:

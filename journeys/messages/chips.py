@@ -32,7 +32,7 @@ class Chip:
 def liquid(chip: Chip) -> str:
     """The chip as templates keep it."""
     name = f".{chip.key}" if SIMPLE.fullmatch(chip.key) else f'["{UNFIT.sub("", chip.key)}"]'
-    fallback = UNFIT.sub("", chip.fallback).strip()
+    fallback = " ".join(UNFIT.sub(" ", chip.fallback).split())
     default = f' | default: "{fallback}"' if fallback else ""
     return f"{{{{ {chip.root}{name}{default} }}}}"
 

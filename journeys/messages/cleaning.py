@@ -17,6 +17,7 @@ PLAIN_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)>")
 EMPTY: Final = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>")
 HAS_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 DOMAIN: Final = re.compile(r"[\w-]+(\.[\w-]+)+([/?#].*)?", re.IGNORECASE)
+OPENING: Final = re.compile(r"\{(?=[{%])")
 LONGEST: Final = 50_000  # characters of one block
 
 
@@ -37,14 +38,14 @@ def line(source: str) -> str:
 
 def words(source: str) -> str:
     """Text on one line, no markup: a subject, a button's label. It is not escaped."""
-    return " ".join(source.split())[:1000]
+    return _closed(" ".join(source.split())[:1000], "{ ")
 
 
 def link(source: str) -> str:
     """An address that a link may lead to; "" for what could run something. A bare domain gets its https://."""
-    url = "".join(character for character in source.strip() if character.isprintable())[:2000]
+    url = _closed("".join(character for character in source.strip() if character.isprintable())[:2000], "%7B")
     if not url or url.startswith(("{{", "#")):
-        return url if LIQUID.match(url) or not url.startswith("{{") else ""
+        return url
     if not HAS_SCHEME.match(url):
         return f"https://{url}" if DOMAIN.fullmatch(url) else ""
     return url if url.partition(":")[0].lower() in SCHEMES else ""
@@ -60,7 +61,19 @@ def _cleaned(source: str, tags: set[str]) -> str:
         strip_comments=True,
     )
     kept = PLAIN_TAG.sub(lambda match: f"<{match[1]}{RENAMED.get(match[2], match[2])}>", kept)
-    return kept.replace("\u200b", "")
+    return _closed(kept.replace("\u200b", ""), "&#123;")
+
+
+def _closed(text: str, brace: str) -> str:
+    """The text with braces that begin no complete Liquid written so that none can begin there.
+
+    Else it would go on into whatever stands below.
+    """
+    parts, at = [], 0
+    for match in LIQUID.finditer(text):
+        parts += [OPENING.sub(brace, text[at : match.start()]), match[0]]
+        at = match.end()
+    return "".join([*parts, OPENING.sub(brace, text[at:])])
 
 
 def text_in(source: str) -> str:

@@ -43,9 +43,7 @@ def letter(ada: User, now: dt.datetime) -> Content:
     return mail
 
 
-def does(
-    mail: Content, op: str, by: User, now: dt.datetime, language: str = "en", **said: Any
-) -> content_changes.Change:
+def does(mail: Content, op: str, by: User, now: dt.datetime, language: str = "en", **said: Any) -> Change:
     draft = contents.draft_of(mail)
     change = OPERATIONS[op](Asked(draft, language, {"op": op, **said}, lambda: contents.look_of(mail, draft)))
     contents.keep(mail, change.draft, by=by, now=now)

@@ -184,7 +184,7 @@ def slot_of(definition: Definition, name: str) -> Slot:
 
 def lanes(definition: Definition) -> Iterator[tuple[Slot, Steps]]:
     """Every list of the drawing with the slot at its head."""
-    yield Slot(), definition.get("steps") or []
+    yield Slot(), definition.setdefault("steps", [])
     for step in walk(definition.get("steps") or []):
         for path, inner in branches(step):
             yield Slot(owner=step["id"], path=path), inner

@@ -47,6 +47,10 @@ def test_it_puts_a_step_behind_another_and_at_the_head_of_a_path() -> None:
     assert names(twice) == ["a", "new", "fork", "b", "inner", "c", "deep", "z"]
 
 
+def test_it_puts_the_first_step_on_an_empty_canvas() -> None:
+    assert names(drawing.insert({"steps": []}, Slot(), wait("new"))) == ["new"]
+
+
 def test_it_leaves_the_drawing_it_was_given_alone() -> None:
     before = drawn()
     kept = copy.deepcopy(before)
@@ -189,6 +193,8 @@ def test_it_stays_a_drawing_whatever_is_done_to_it(edits: list[tuple[str, int, i
         assert is_drawing(changed)
         if verb in ("insert", "move", "duplicate", "up", "down"):
             assert before <= set(names(changed))
+        if verb == "insert" and changed is not definition:
+            assert len(names(changed)) == len(before) + 1
         definition = changed
 
 

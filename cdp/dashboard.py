@@ -178,8 +178,8 @@ def _start() -> list[Start]:
             Segment.objects.exists(),
         ),
         Start(
-            _("Publish a journey"),
-            _("What they get, and when"),
+            _("Publish a journey, or send a broadcast"),
+            _("What people get, and when"),
             reverse("journeys"),
             Journey.objects.exclude(status=Journey.Status.DRAFT).exists(),
         ),

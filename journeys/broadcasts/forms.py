@@ -170,7 +170,7 @@ class WhenForm(StepForm):
     per_hour = forms.IntegerField(
         label=lazy("At most this many an hour"), min_value=1, max_value=10_000_000, required=False,
         widget=forms.NumberInput({**TEXT, "inputmode": "numeric", "placeholder": lazy("No limit")}),
-        help_text=lazy("Spreads the visits to your website, and warms up a new sending address."),
+        help_text=lazy("Spreads the load on your website, and warms up a new sending address."),
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, now: dt.datetime, **keywords: Any) -> None:

@@ -206,7 +206,7 @@ def _at(journey: Journey) -> dt.datetime | None:
 
 
 def _large() -> int:
-    return Settings.objects.values_list("large_send", flat=True).first() or 10_000
+    return Settings.objects.values_list("large_send", flat=True).get()
 
 
 def _needs_more(request: PageRequest, tally: Tally | None) -> bool:

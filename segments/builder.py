@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from cdp.lib.json import Json, JsonObject
 from segments import ast
-from segments.controls import Control, put
+from segments.controls import Control, Kind, found, put, spelled
 from segments.offers import Offers
 from segments.sentences import FAMILIES, details, operators_of_detail, sentence, tidy
 from segments.shapes import fit
@@ -113,14 +113,16 @@ def read(text: str) -> Draft:
     if not isinstance(said, dict):
         return opened({})
     people, leave_out = said.get("people"), said.get("leave_out")
-    draft = Draft(
-        _clean(people if isinstance(people, dict) else {"type": "all"}),
-        _clean(leave_out if isinstance(leave_out, dict) else {"type": "none"}),
-    )
-    draft.people["type"] = "any" if draft.people["type"] == "any" else "all"
-    draft.leave_out["type"] = "none"
+    draft = Draft(_clean(_group(people, "all")), _clean(_group(leave_out, "none")))
     number(draft)
     return draft
+
+
+def _group(said: Json, kind: str) -> JsonObject:
+    """One of the two groups at the top, whatever was said."""
+    group = dict(said) if isinstance(said, dict) else {}
+    is_other = kind == "all" and group.get("type") == "any"
+    return {**group, "type": "any" if is_other else kind}
 
 
 def _clean(node: JsonObject) -> JsonObject:
@@ -170,21 +172,25 @@ def fill(draft: Draft, posted: QueryDict, offers: Offers) -> None:
 
 
 def _fill_leaf(leaf: JsonObject, posted: QueryDict, offers: Offers) -> None:
-    controls = [part for part in _parts(leaf, offers) if isinstance(part, Control)]
-    for control in controls:
+    before = [one["property"] for one in _details(leaf)]
+    for control in _controls(leaf, offers):
         values = posted.getlist(f"{leaf['id']}.{control.name}")
-        if values:
+        # What is not offered any more, a topic put away say, stays what it is until something else is chosen.
+        is_kept = control.kind is Kind.SELECT and values[-1:] == [spelled(found(leaf, control.path))]
+        if values and not is_kept:
             put(leaf, control.path, control.read(values))
-    for one in _details(leaf):
+    for one, former in zip(_details(leaf), before, strict=True):
         fitting = operators_of_detail(leaf, str(one["property"]), offers)
-        if one["operator"] not in fitting and fitting:
+        # Only where another detail was chosen: what came from elsewhere may compare in ways not offered here.
+        if one["property"] != former and one["operator"] not in fitting and fitting:
             one["operator"] = fitting[0]
             one["value"] = fit(fitting[0], one["value"])
     tidy(leaf)
 
 
-def _parts(leaf: JsonObject, offers: Offers) -> list[object]:
-    return [*sentence(leaf, offers), *(part for line in details(leaf, offers) for part in line)]
+def _controls(leaf: JsonObject, offers: Offers) -> list[Control]:
+    lines = [sentence(leaf, offers), *details(leaf, offers)]
+    return [part for line in lines for part in line if isinstance(part, Control)]
 
 
 def _details(leaf: JsonObject) -> list[JsonObject]:

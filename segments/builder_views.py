@@ -47,7 +47,8 @@ def _page(request: PageRequest, subject: Segment) -> HttpResponse:
     draft, problem = _draft(request, subject, offered)
     if request.POST.get("as_new"):
         subject = Segment(owner=request.user)
-    form = SegmentForm(_named(request), instance=subject)
+    initial = {} if subject.pk else {"name": request.GET.get("name", "")[:120]}
+    form = SegmentForm(_named(request), instance=subject, initial=initial)
     if request.method == "POST" and "action" not in request.POST:
         if not builder.finished(draft):
             problem = problem or _("Add a condition first: nothing is asked yet.")

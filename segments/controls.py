@@ -98,8 +98,8 @@ def _words(control: Control, posted: Sequence[str]) -> Json:
         fresh = next(csv.reader([typed.replace(";", ",")], skipinitialspace=True), [])
     except csv.Error:
         fresh = [typed]
-    several = [word.strip() for word in [*chips, *fresh]]
-    return list(dict.fromkeys(word for word in several if word))
+    kept: list[Json] = [chip for chip in chips if chip]
+    return [*kept, *(word for word in dict.fromkeys(map(str.strip, fresh)) if word and word not in kept)]
 
 
 def _checks(control: Control, posted: Sequence[str]) -> Json:

@@ -118,8 +118,7 @@ def _window(leaf: JsonObject) -> list[Part]:
 def _attribute(leaf: JsonObject, offers: Offers) -> list[Part]:
     key = str(leaf["key"])
     type_ = offers.catalogue.types.get(key, Type.TEXT)
-    choices = STAGES if key == "lifecycle_stage" else ()
-    return _compared((), leaf, fitting(type_), suggest=_ask(attribute=key), choices=choices)
+    return _compared((), leaf, fitting(type_), suggest=_ask(attribute=key))
 
 
 def _event_name(leaf: JsonObject, offers: Offers) -> str:

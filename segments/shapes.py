@@ -31,9 +31,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("is_any_of", "is_none_of", "includes_any", "includes_all", "includes_none"), Shape.TEXTS
     ),
     **dict.fromkeys(("eq", "ne", "gt", "gte", "lt", "lte"), Shape.NUMBER),
-    **dict.fromkeys(
-        ("length_eq", "length_ne", "length_gt", "length_gte", "length_lt", "length_lte"), Shape.NUMBER
-    ),
+    **dict.fromkeys(("length_eq", "length_gte", "length_lte"), Shape.NUMBER),
     **dict.fromkeys(("between", "not_between"), Shape.NUMBERS),
     **dict.fromkeys(("is_true", "is_false", "is_set", "is_not_set", "is_today"), Shape.NOTHING),
     **dict.fromkeys(("on", "before", "after"), Shape.DAY),

@@ -39,7 +39,7 @@ def segment(request: PageRequest, segment_id: int) -> HttpResponse:
         return render(request, "segments/members.html", context)
     days = history.daily(asked, now=timezone.now())
     context |= {
-        "chart": _chart(days),
+        "chart": _chart([day for day in days if day.on >= asked.created_at.date()] or days[-1:]),
         "came": sum(day.entered for day in days[-RECENTLY:]),
         "went": sum(day.left for day in days[-RECENTLY:]),
         "days": RECENTLY,

@@ -184,26 +184,6 @@ def test_it_shows_what_happens_while_somebody_looks(
     assert complaints == []
 
 
-def test_it_counts_while_somebody_writes_a_segment(
-    chromium: Browser, live_server: Any, session: dict[str, str], house: dict[str, int]
-) -> None:
-    seen: list[str] = []
-
-    def story(page: Page) -> None:
-        page.goto(f"/segments/{house['segment']}/edit/")
-        seen.append(page.text_content("#preview .figure") or "")
-        page.fill("#id_definition", '{"type": "all", "children": [')
-        page.wait_for_selector("#definition-problem:has-text('JSON')")
-        page.fill("#id_definition", '{"type":"attribute","key":"country","operator":"is_set"}')
-        page.wait_for_selector("#preview .figure:has-text('2')")
-        seen.append(page.text_content("#definition-problem") or "")
-
-    complaints = chromium.look(story, base_url=live_server.url, cookies=session)
-
-    assert [text.strip() for text in seen] == ["1", ""]
-    assert complaints == []
-
-
 def test_it_shows_a_mail_and_runs_nothing_in_it(
     chromium: Browser, live_server: Any, session: dict[str, str], house: dict[str, int]
 ) -> None:

@@ -23,7 +23,7 @@ from segments.conditions import Context, JsonKey, Parameters
 from segments.models import Cause
 from segments.operators import Kind
 
-PORTION: Final = 2000
+PORTION: Final = 1000
 QUARTER: Final = dt.timedelta(minutes=15)  # every zone's clock differs from UTC by a multiple of it
 FURTHEST_CLOCK: Final = dt.timedelta(hours=15)  # from UTC, either way
 DUE: Final = """

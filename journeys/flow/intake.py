@@ -10,7 +10,7 @@ from journeys.flow import entry, plans
 from journeys.models import Intake, Version
 from segments.models import Segment
 
-PORTION: Final = 2000
+PORTION: Final = 1000
 MEMBERS: Final = """
     SELECT contact_id FROM segments_membership WHERE segment_id = %s AND contact_id > %s AND entered_at <= %s
     ORDER BY contact_id LIMIT %s

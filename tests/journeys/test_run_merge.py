@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from journeys.flow import runs
+from journeys.flow import dates, runs
 from journeys.models import Run, RunMerge, Signal
 from profiles.arrivals import Merged
 from profiles.models import Contact, Merge
@@ -195,3 +195,22 @@ def test_it_asks_nothing_of_those_who_are_in_no_journey(
     runs.unmerged(merged, now=now)
 
     assert not RunMerge.objects.exists()
+
+
+def test_what_led_the_one_into_a_journey_does_not_lead_the_other_there(
+    ada: Contact, visitor: Contact, now: dt.datetime
+) -> None:
+    """Both have a birthday today; the one profile's mail is underway when they turn out to be one person."""
+    birthday = {"kind": "date", "attribute": "birth_date", "yearly": True, "at": "11:00"}
+    live(birthday, mail(), now=now - DAY, reentry="always")
+    Contact.objects.filter(pk=visitor.pk).update(birth_date="1990-11-18")
+    dates.sweep(now=now)
+    advance_all(now)
+
+    Contact.objects.filter(pk=visitor.pk).update(merged_into=ada)
+    Contact.objects.filter(pk=ada.pk).update(birth_date="1990-11-18")
+    merge(ada, visitor, now)
+    dates.sweep(now=now + HOUR)
+    advance_all(now + HOUR)
+
+    assert [message.contact for message in mails()] == [ada]

@@ -24,7 +24,9 @@ class Broadcast(models.Model):
     taken = models.PositiveIntegerField(default=0)
     counts_from_at = models.DateTimeField(null=True, blank=True)
     counted = models.PositiveIntegerField(default=0)
-    expected = models.JSONField(default=dict, blank=True)  # {"gets": n, "unsubscribed": n, …} when it was confirmed
+    expected = models.JSONField(
+        default=dict, blank=True
+    )  # {"gets": n, "unsubscribed": n, …} when it was confirmed
 
     class Meta:
         indexes = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from cdp.lib import db
 from journeys import drafts
-from journeys.messages import contents, drafting
+from journeys.messages import chips, contents, drafting, fillings
 from journeys.models import Content
 from profiles.shelf import Choice, Column, Empty, Facts, Shelf, Use
 
@@ -23,11 +23,14 @@ def _mails() -> QuerySet[Content]:
 
 def said(mails: Sequence[Content]) -> Mapping[int, Facts]:
     """The subject and the languages of each mail."""
-    found = {}
+    found, labels = {}, fillings.labels()
     for mail in mails:
         languages = mail.draft.get("languages", {})
         words = languages.get(mail.draft.get("fallback"), {})
-        found[mail.pk] = {"subject": words.get("subject", ""), "languages": ", ".join(languages)}
+        found[mail.pk] = {
+            "subject": chips.plain(words.get("subject", ""), labels),
+            "languages": ", ".join(languages),
+        }
     return found
 
 

@@ -72,6 +72,16 @@ def shown(source: str, labels: Mapping[str, str], *, is_html: bool, or_else: str
     return "".join(parts)
 
 
+def plain(source: str, labels: Mapping[str, str]) -> str:
+    """The template in words, for lists: "Welcome, [First name]"."""
+
+    def said(match: re.Match[str]) -> str:
+        chip = read(match[0])
+        return f"[{labels.get(f'{chip.root}.{chip.key}', chip.key)}]" if chip else "[…]"
+
+    return LIQUID.sub(said, source)
+
+
 def _text(text: str, *, is_html: bool) -> str:
     return text if is_html else html.escape(text, quote=False)
 

@@ -73,12 +73,12 @@ def write(blocks: Sequence[Block], look: Look, *, language: str) -> str:
         f'<mjml lang="{_attribute(language)}">\n<mj-head>\n'
         '<mj-raw><meta name="color-scheme" content="light dark"/>'
         '<meta name="supported-color-schemes" content="light dark"/></mj-raw>\n'
-        f'<mj-attributes><mj-all font-family="{_attribute(theme.stack)}"/>'
-        f'<mj-text padding="8px {GUTTER}px" font-size="16px" line-height="1.6" color="{theme.text}"/>'
-        f'<mj-image padding="8px {GUTTER}px"/><mj-section padding="0"/>'
+        f'<mj-attributes>\n<mj-all font-family="{_attribute(theme.stack)}"/>\n'
+        f'<mj-text padding="8px {GUTTER}px" font-size="16px" line-height="1.6" color="{theme.text}"/>\n'
+        f'<mj-image padding="8px {GUTTER}px"/>\n<mj-section padding="0"/>\n'
         f'<mj-button padding="12px {GUTTER}px" font-size="16px" font-weight="bold" border-radius="6px" '
-        f'inner-padding="12px 24px"/></mj-attributes>\n'
-        f"<mj-style>{_style(theme)}</mj-style>\n</mj-head>\n"
+        f'inner-padding="12px 24px"/>\n</mj-attributes>\n'
+        f"<mj-style>\n{_style(theme)}</mj-style>\n</mj-head>\n"
         f'<mj-body width="{WIDTH}px" background-color="{theme.background}">\n'
         f'<mj-wrapper css-class="k-page" background-color="{theme.paper}" padding="16px 0 24px">\n'
         f"{_letterhead(look)}{''.join(sections)}</mj-wrapper>\n</mj-body>\n</mjml>\n"
@@ -104,16 +104,19 @@ def _spelled(tag: re.Match[str]) -> str:
 
 
 def _style(theme: Theme) -> str:
-    return (
-        ".k-text p{margin:0 0 12px}.k-text h1,.k-text h2,.k-text h3{margin:0;line-height:1.25}"
-        ".k-text ul,.k-text ol{margin:0 0 12px;padding-left:24px}"
-        f".k-text a{{color:{theme.primary};text-decoration:underline}}"
-        "@media (prefers-color-scheme:dark){"
-        "body,body>div,.k-end{background:#111418!important;background-color:#111418!important}"
-        ".k-page,.k-page>table{background:#1d2127!important;background-color:#1d2127!important}"
-        ".k-text div,.k-text p,.k-text li,.k-text h1,.k-text h2,.k-text h3{color:#eceff3!important}"
-        ".k-text a,.k-end,.k-end a{color:#a9c8f5!important}}"
+    rules = (
+        ".k-text p{margin:0 0 12px}",
+        ".k-text h1,.k-text h2,.k-text h3{margin:0;line-height:1.25}",
+        ".k-text ul,.k-text ol{margin:0 0 12px;padding-left:24px}",
+        f".k-text a{{color:{theme.primary};text-decoration:underline}}",
+        "@media (prefers-color-scheme:dark){",
+        "body,body>div,.k-end{background:#111418!important;background-color:#111418!important}",
+        ".k-page,.k-page>table{background:#1d2127!important;background-color:#1d2127!important}",
+        ".k-text div,.k-text p,.k-text li,.k-text h1,.k-text h2,.k-text h3{color:#eceff3!important}",
+        ".k-text a,.k-end,.k-end a{color:#a9c8f5!important}",
+        "}",
     )
+    return "".join(f"{rule}\n" for rule in rules)
 
 
 def _groups(blocks: Sequence[Block]) -> list[list[Block]]:

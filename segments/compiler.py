@@ -66,12 +66,16 @@ SIGHTINGS: Final = frozenset({When.FIRST_SEEN, When.LAST_SEEN})
 ACTIVITY: Final = " LEFT JOIN profiles_contactactivity activity ON activity.contact_id = c.id"
 
 
+type AboutFacts = Event | Purchase | Bought | Consent | Record | InSegment
+
+
 class Asked:
     """The leaves of one statement about contacts `c`: what has to be joined, and each as a condition."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._answers: dict[Leaf, tuple[str, Answer]] = {}
+        self._reached: dict[Reach, tuple[str, str]] = {}
         self._looks_at_activity = False
 
     @property
@@ -81,7 +85,8 @@ class Asked:
             f" LEFT JOIN ({answer.sql}) {name} ON {name}.contact_id = c.id"
             for name, answer in self._answers.values()
         ]
-        return "".join([ACTIVITY if self._looks_at_activity else "", *sets])
+        reached = [joins for joins, _ in self._reached.values()]
+        return "".join([ACTIVITY if self._looks_at_activity else "", *sets, *reached])
 
     def holds(self, leaf: Leaf) -> str:
         """The condition that a leaf holds: true or false, never NULL."""
@@ -97,10 +102,16 @@ class Asked:
                 return f"({'' if is_one_of else 'NOT '}c.lifecycle_stage = ANY({stages}::text[]))"
             case Bucket(first, last):
                 return f"(c.random_bucket BETWEEN {self.scope.bind(first)} AND {self.scope.bind(last)})"
+            case Reach():
+                if leaf not in self._reached:
+                    joins, condition = permission.reach(leaf, self.scope)
+                    n = str(len(self._reached))
+                    self._reached[leaf] = joins.replace("{n}", n), condition.replace("{n}", n)
+                return self._reached[leaf][1]
             case _:
                 return self._belongs(leaf)
 
-    def _belongs(self, leaf: Event | Purchase | Bought | Consent | Reach | Record | InSegment) -> str:
+    def _belongs(self, leaf: AboutFacts) -> str:
         """Join a leaf's set, once however often the tree says it; the condition that a contact is in it, or not."""
         if leaf not in self._answers:
             self._answers[leaf] = f"s{len(self._answers)}", answer(leaf, self.scope)
@@ -108,7 +119,7 @@ class Asked:
         return f"({name}.contact_id IS {'' if said.opposite else 'NOT '}NULL)"
 
 
-def answer(leaf: Event | Purchase | Bought | Consent | Reach | Record | InSegment, scope: Scope) -> Answer:
+def answer(leaf: AboutFacts, scope: Scope) -> Answer:
     """The statement of a leaf about facts."""
     match leaf:
         case Event():
@@ -123,8 +134,6 @@ def answer(leaf: Event | Purchase | Bought | Consent | Reach | Record | InSegmen
             return spending.purchase(leaf, scope)
         case Consent():
             return permission.consent(leaf, scope)
-        case Reach():
-            return permission.reach(leaf, scope)
         case _:
             assert_never(leaf)
 

@@ -46,7 +46,7 @@ def of(
     """
     sql, parameters = _members(segment, node, now=now, include_visitors=include_visitors)
     try:
-        with db.time_limit(milliseconds):
+        with db.whole_sets(milliseconds=milliseconds):
             ((entering, leaving),) = db.fetch(COUNT.format(members=sql), parameters)
     except OperationalError:
         return None

@@ -79,7 +79,7 @@ def look(
     context = catalog.context([subject], now=now)
     question = _question(subject, context, include_visitors=include_visitors)
     try:
-        with db.time_limit(milliseconds):
+        with db.whole_sets(milliseconds=milliseconds):
             rows = db.fetch(question.sql, question.parameters)
         return _look(question, rows[0], now=now)
     except OperationalError:

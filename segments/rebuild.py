@@ -152,7 +152,8 @@ def _write(subject: Watched, context: Context, cause: Cause) -> list[Change]:
         subject.node, context=context, include_visitors=subject.include_visitors
     )
     db.execute("DROP TABLE IF EXISTS segment_difference")
-    db.execute(DIFFERENCE.format(members=sql), parameters | {"segment": subject.id})
+    with db.whole_sets():
+        db.execute(DIFFERENCE.format(members=sql), parameters | {"segment": subject.id})
     db.execute("CREATE INDEX ON segment_difference (contact_id)")
     changes: list[Change] = []
     after = 0

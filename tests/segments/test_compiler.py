@@ -28,11 +28,11 @@ def compare(world: World, trees: list[Node], only: list[int], tally: Counter[str
                 for contact in sorted(contacts)
             )
         context = catalog.context(trees, now=NOW)
-        for tree in trees:
-            for include_visitors in (False, True):
-                wanted = oracle.members(tree, world, NOW, include_visitors=include_visitors)
-                assert ask(tree, context, include_visitors, None) == wanted
-                assert ask(tree, context, include_visitors, only) == wanted & set(only)
+        for n, tree in enumerate(trees):
+            include_visitors = n % 2 == 1
+            wanted = oracle.members(tree, world, NOW, include_visitors=include_visitors)
+            assert ask(tree, context, include_visitors, None) == wanted
+            assert ask(tree, context, include_visitors, only) == wanted & set(only)
             note(tree, wanted, world, tally)
         transaction.set_rollback(True)
 
@@ -59,9 +59,10 @@ def note(tree: Node, wanted: set[int], world: World, tally: Counter[str]) -> Non
         tally[f"leaf {type(leaf).__name__}"] += 1
 
 
-@pytest.mark.django_db
-def test_it_means_what_the_oracle_says(tally: Counter[str]) -> None:
-    @cases(100)
+def agree(number: int, tally: Counter[str]) -> None:
+    """Compare in so many worlds."""
+
+    @cases(number)
     @given(
         generate.worlds(),
         st.lists(generate.trees(), min_size=3, max_size=3),
@@ -73,17 +74,30 @@ def test_it_means_what_the_oracle_says(tally: Counter[str]) -> None:
     holds()
 
     assert tally["3 or more leaves"] > tally["trees"] / 10
-    assert tally["somebody"] > tally["trees"] / 4
+    assert tally["somebody"] > tally["trees"] / 5
     assert tally["not everybody"] > tally["trees"] / 4
     assert tally["merges moving"] > tally["trees"] / 10
     assert tally["NULLs"] > 0
     assert tally["switched off"] > 0
+
+
+@pytest.mark.django_db
+def test_it_means_what_the_oracle_says(tally: Counter[str]) -> None:
+    agree(60, tally)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.django_db
+def test_it_means_what_the_oracle_says_at_length(tally: Counter[str]) -> None:
+    agree(3000, tally)
+
     assert all(tally[f"leaf {leaf.__name__}"] for leaf in generate.LEAVES)
 
 
 @pytest.mark.django_db
 def test_every_operator_means_what_the_oracle_says_of_every_value(tally: Counter[str]) -> None:
-    @cases(8)
+    @cases(4)
     @given(st.data())
     def holds(data: st.DataObject) -> None:
         world = World()

@@ -92,9 +92,10 @@ def learn_otherwise(kind: str, history: History, data: st.DataObject, living: li
             return history.block(channel, address, until)
 
 
-@pytest.mark.django_db
-def test_it_follows_any_history(tally: Counter[str]) -> None:
-    @cases(40)
+def follow(number: int, tally: Counter[str]) -> None:
+    """So many histories of eight steps, with three segments that are kept."""
+
+    @cases(number)
     @given(generate.worlds(merges=False), st.data())
     def holds(world: World, data: st.DataObject) -> None:
         with transaction.atomic():
@@ -117,6 +118,18 @@ def test_it_follows_any_history(tally: Counter[str]) -> None:
             transaction.set_rollback(True)
 
     holds()
+
+
+@pytest.mark.django_db
+def test_it_follows_any_history(tally: Counter[str]) -> None:
+    follow(15, tally)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.django_db
+def test_it_follows_any_history_at_length(tally: Counter[str]) -> None:
+    follow(1000, tally)
 
     assert tally["changes by time"] > 0
     assert tally["changes"] > tally["changes by time"]

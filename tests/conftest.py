@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import AppConfig, apps
+from django.core.cache import cache
 from django.db.models.signals import post_migrate
 
 from cdp.lib import db
@@ -13,6 +14,12 @@ from profiles import partitions
 from profiles.models import Settings, Source
 
 NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _forgetful() -> None:
+    """What is kept for a minute is of this test alone."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What templates say again and again: an icon, a moment, an amount of money, the colour of a state."""
 
 import datetime as dt
+import functools
 from decimal import Decimal
 from typing import Final
 
@@ -35,6 +36,7 @@ COLOURS: Final = {
 
 
 @register.simple_tag
+@functools.cache  # a page has a hundred of them, and there are a hundred in all
 def icon(name: str, extra: str = "") -> SafeString:
     """A picture from our sprite; it says nothing that words beside it do not say."""
     return format_html(

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from journeys.broadcasts import views
+from journeys.broadcasts import draft_views, views
 
 urlpatterns = [
-    path("new/", views.create, name="broadcast_create"),
+    path("new/", draft_views.create, name="broadcast_create"),
     path("<int:broadcast_id>/", views.broadcast, name="broadcast"),
-    path("<int:broadcast_id>/step/<str:name>/", views.step, name="broadcast_step"),
-    path("<int:broadcast_id>/count/", views.count, name="broadcast_count"),
-    path("<int:broadcast_id>/send/", views.send, name="broadcast_send"),
+    path("<int:broadcast_id>/step/<str:name>/", draft_views.step, name="broadcast_step"),
+    path("<int:broadcast_id>/count/", draft_views.count, name="broadcast_count"),
+    path("<int:broadcast_id>/send/", draft_views.send, name="broadcast_send"),
     path("<int:broadcast_id>/progress/", views.progress, name="broadcast_progress"),
     path("<int:broadcast_id>/unschedule/", views.unschedule, name="broadcast_unschedule"),
     path("<int:broadcast_id>/stop/", views.stop, name="broadcast_stop"),

@@ -1,0 +1,80 @@
+"""A broadcast while it is drafted: what it still lacks, whom it would reach, when it would go out."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from journeys import words
+from journeys.flow import audience
+from journeys.flow.audience import Audience
+from journeys.messages import contents
+from journeys.models import Content, Journey
+from profiles.models import Settings
+from profiles.permitted import Tally
+
+STEPS = ("who", "what", "when")
+
+
+def broadcast(broadcast_id: int) -> Journey:
+    """The broadcast of this number. Raises Http404."""
+    return get_object_or_404(
+        Journey.objects.select_related("broadcast"), pk=broadcast_id, kind=Journey.Kind.BROADCAST
+    )
+
+
+def draft(broadcast_id: int) -> Journey:
+    """The same, while it is a draft. Raises Http404 once it is confirmed or archived."""
+    return get_object_or_404(
+        Journey, pk=broadcast_id, kind=Journey.Kind.BROADCAST, status=Journey.Status.DRAFT, archived_at=None
+    )
+
+
+def missing(journey: Journey, name: str) -> bool:
+    """Whether a step still lacks something."""
+    draft = journey.draft
+    match name:
+        case "who":
+            return not (draft.get("everyone") or draft.get("include"))
+        case "what":
+            return not (draft.get("content") and draft.get("sender"))
+        case _:
+            return "at" not in draft
+
+
+def unfinished(journey: Journey) -> str:
+    """The first step that lacks something; "" where none does."""
+    return next((name for name in STEPS if missing(journey, name)), "")
+
+
+def subject(content: Content) -> str:
+    """What a mail has in its subject, in the language of its fallback."""
+    draft = contents.draft_of(content)
+    return draft.words(draft.fallback).subject
+
+
+def tally(draft: Mapping[str, Any], *, now: dt.datetime) -> Tally | None:
+    """Who would get it now, and why not the others; None while nobody is chosen."""
+    wanted = Audience.read(draft)
+    if not wanted.include and not wanted.everyone:
+        return None
+    return audience.breakdown(
+        wanted, topic_id=draft.get("topic"), purpose=draft.get("purpose") or "marketing", now=now
+    )
+
+
+def reasons(tally: Tally | None) -> list[tuple[str, int]]:
+    """Why some would not get it, in words, with how many."""
+    return [(words.not_sent(code), number) for code, number in (tally.refused if tally else {}).items()]
+
+
+def at(journey: Journey) -> dt.datetime | None:
+    """When it is to go out; None: as soon as it is confirmed."""
+    said = journey.draft.get("at")
+    return dt.datetime.fromisoformat(said) if said else None
+
+
+def large() -> int:
+    """Sending to more people than this needs a permission of its own."""
+    return Settings.objects.values_list("large_send", flat=True).get()

@@ -1,42 +1,96 @@
-"""The contact list: finds people by what a marketer types, a page at a time."""
+"""The contact list: finds people by what a marketer types and chooses, a page at a time."""
 
+import json
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
+from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from profiles.models import Contact, IdentityLink
-from profiles.pages import Cursor
+from profiles.models import Channel, Consent, ConsentState, Contact, IdentityLink, Suppression
+from profiles.pages import read_cursor, write_cursor
+from profiles.stages import Stage
 
 PAGE: Final = 50
 MOST_COUNTED: Final = 100_000  # beyond it, counting takes longer than the number is worth
 MOST_NAMED: Final = 500  # contacts whose identifier begins with what was typed
+ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+ORDERS: Final[dict[str, Promise]] = {
+    "newest": _("Newest first"),
+    "seen": _("Last seen first"),
+    "name": _("By name"),
+}
+COLUMNS: Final[dict[str, Promise]] = {
+    "stage": _("Stage"),
+    "phone": _("Phone"),
+    "country": _("Country"),
+    "city": _("City"),
+    "language": _("Language"),
+    "known": _("Known since"),
+    "events": _("Events"),
+    "seen": _("Last seen"),
+}
+USUAL: Final = ("stage", "country", "events", "seen")
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What the list is narrowed to; every part of it stands in the page's address."""
+    """What the list is narrowed to and how it is drawn; every part of it stands in the page's address."""
 
     words: str = ""
     country: str = ""
-    reach: str = ""  # "email" or "phone"
+    stage: str = ""
+    reach: str = ""  # a channel: who can be reached there
+    source: str = ""  # the number of a source that named them
     visitors: bool = False
+    order: str = "newest"
+    columns: tuple[str, ...] = USUAL
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:
-        """From the page's address."""
+        """From the page's address; nonsense narrows nothing."""
+
+        def one_of(name: str, known: Any, otherwise: str = "") -> str:
+            given = query.get(name, "")
+            return given if given in known else otherwise
+
+        source = query.get("source", "")
+        columns = tuple(name for name in COLUMNS if name in query.getlist("column"))
         return cls(
-            words=query.get("q", "").strip()[:200],
+            words=query.get("q", "").replace("\0", "").strip()[:200],
             country=query.get("country", "").strip().upper()[:2],
-            reach=query.get("reach", "") if query.get("reach") in ("email", "phone") else "",
+            stage=one_of("stage", Stage),
+            reach=one_of("reach", ADDRESSES),
+            source=source if source.isdecimal() and len(source) < 18 else "",
             visitors=query.get("visitors") == "1",
+            order=one_of("sort", ORDERS, "newest"),
+            columns=columns or USUAL,
         )
 
     @property
     def is_narrow(self) -> bool:
         """Whether it leaves anyone out that the plain list shows."""
-        return bool(self.words or self.country or self.reach)
+        return bool(self.words or self.country or self.stage or self.reach or self.source)
+
+    @property
+    def segment(self) -> str:
+        """The query of the page that makes a segment of these people; empty where a segment cannot say it."""
+        if self.words or self.source or not self.is_narrow:
+            return ""
+        conditions: list[dict[str, Any]] = []
+        if self.country:
+            conditions.append(
+                {"type": "attribute", "key": "country", "operator": "is", "value": self.country}
+            )
+        if self.stage:
+            conditions.append({"type": "stage", "operator": "is_any_of", "value": [self.stage]})
+        if self.reach:
+            conditions.append({"type": "reach", "channel": self.reach, "topic": None, "operator": "can"})
+        return urlencode({"definition": json.dumps({"type": "all", "children": conditions})})
 
 
 def find(search: Search) -> QuerySet[Contact]:
@@ -46,23 +100,72 @@ def find(search: Search) -> QuerySet[Contact]:
         people = people.filter(known_since_at__isnull=False)
     if search.country:
         people = people.filter(country=search.country)
+    if search.stage:
+        people = people.filter(lifecycle_stage=search.stage)
     if search.reach:
-        people = people.exclude(**{search.reach: ""})
+        people = _reachable(people, Channel(search.reach))
+    if search.source:
+        links = IdentityLink.objects.filter(persona__contact=OuterRef("pk"), source=int(search.source))
+        people = people.filter(Exists(links))
     if search.words:
         people = people.filter(_says(search.words))
     return people
 
 
-def page_of(people: QuerySet[Contact], *, after: Cursor | None, visitors: bool) -> list[Contact]:
-    """One page and one row more, newest first."""
-    field = "created_at" if visitors else "known_since_at"
-    if after:
-        moment, number = after
+def _reachable(people: QuerySet[Contact], channel: Channel) -> QuerySet[Contact]:
+    """Those with an address that is not blocked, who did not leave the whole channel."""
+    field = ADDRESSES[channel]
+    address = Lower(OuterRef(field)) if field == "email" else OuterRef(field)
+    blocked = Suppression.objects.filter(channel=channel, address=address, until_at__isnull=True)
+    whole = Consent.objects.filter(contact=OuterRef("pk"), channel=channel, topic__isnull=True)
+    last = whole.order_by("-at", "-id").values("state")[:1]
+    left = people.filter(Exists(whole)).annotate(last_word=last).filter(last_word=ConsentState.UNSUBSCRIBED)
+    return people.exclude(**{field: ""}).exclude(Exists(blocked)).exclude(pk__in=left.values("pk"))
+
+
+def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Contact]:
+    """One page and one row more, in the order of the search; `after` is the `place` of the last row before it."""
+    people = people.select_related("activity")
+    if search.order == "name":
+        return list(_after_name(people, after).order_by("last_name", "first_name", "id")[: PAGE + 1])
+    field = _moment(search)
+    if cursor := read_cursor(after):
+        moment, number = cursor
         people = people.filter(
             Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "id__lt": number}),
             **{f"{field}__lte": moment},
         )
-    return list(people.select_related("activity").order_by(f"-{field}", "-id")[: PAGE + 1])
+    if field.startswith("activity"):
+        people = people.filter(activity__isnull=False)
+    return list(people.order_by(f"-{field}", "-id")[: PAGE + 1])
+
+
+def place(contact: Contact, search: Search) -> str:
+    """Where a contact stands in the order of the search, as a link says it."""
+    if search.order == "name":
+        return json.dumps([contact.last_name, contact.first_name, contact.pk], ensure_ascii=False)
+    if search.order == "seen":
+        return write_cursor((contact.activity.last_seen_at, contact.pk))
+    moment = contact.created_at if search.visitors else contact.known_since_at
+    assert moment is not None  # only visitors have none, and they are not among the known
+    return write_cursor((moment, contact.pk))
+
+
+def _moment(search: Search) -> str:
+    if search.order == "seen":
+        return "activity__last_seen_at"
+    return "created_at" if search.visitors else "known_since_at"
+
+
+def _after_name(people: QuerySet[Contact], after: str) -> QuerySet[Contact]:
+    try:
+        last, first, number = json.loads(after) if after else ("", "", 0)
+    except ValueError:
+        return people
+    if not after or not (isinstance(last, str) and isinstance(first, str) and isinstance(number, int)):
+        return people
+    later = Q(last_name__gt=last) | Q(last_name=last, first_name__gt=first)
+    return people.filter(later | Q(last_name=last, first_name=first, id__gt=number), last_name__gte=last)
 
 
 def count(people: QuerySet[Contact]) -> int:

@@ -6,6 +6,7 @@ from profiles import consent_views, data_views, lifecycle_views, merge_views, no
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
+    path("contacts/export/", views.export_contacts, name="contacts_export"),
     path("profiles/<int:contact_id>/", profile_views.profile, name="profile"),
     path("profiles/<int:contact_id>/header/", profile_views.header, name="profile_header"),
     path("profiles/<int:contact_id>/life/", profile_views.life, name="profile_life"),

@@ -223,6 +223,7 @@ def axis(**more: Any) -> dict[str, Any]:
     return {
         "gridcolor": LINE,
         "linecolor": LINE,
+        "showline": False,
         "zeroline": False,
         "ticks": "",
         "automargin": True,

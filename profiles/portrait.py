@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from profiles.models import (
     Party,
     Source,
 )
+from profiles.stages import Stage
 
 NAMESPACES: Final = {
     "user_id": _("Customer number"),
@@ -82,6 +84,20 @@ def identifiers(links: Iterable[IdentityLink]) -> list[Named]:
     return [Named(NAMESPACES.get(name, name), found[name][0], found[name][1:]) for name in ranked]
 
 
+def named(links: QuerySet[IdentityLink]) -> list[dict[str, Any]]:
+    """All identifiers, with the word for their kind."""
+    rows = links.select_related("source").order_by("namespace", "id")
+    return [
+        {
+            "kind": NAMESPACES.get(link.namespace, link.namespace),
+            "value": link.value,
+            "source": link.source,
+            "last_seen_at": link.last_seen_at,
+        }
+        for link in rows
+    ]
+
+
 def value_of(orders: Sequence[Order]) -> Value:
     """What these orders, the oldest first, came to."""
     revenue = sum((order.amount - order.refunded for order in orders), Decimal(0))
@@ -112,6 +128,14 @@ def _reach(channel: Channel, address: str, *, refused: bool, now: dt.datetime) -
     return Reach(channel, _("reachable"), is_open=True)
 
 
+def _in_words(key: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    if key == "lifecycle_stage" and value in Stage:
+        return Stage(value).label
+    return value
+
+
 def attributes_of(contact: Contact, *, contacts: Sequence[int]) -> list[Known]:
     """What is known of a contact, in the order of the catalogue: the standard ones first."""
     names = dict(Source.objects.values_list("pk", "name"))
@@ -124,13 +148,13 @@ def attributes_of(contact: Contact, *, contacts: Sequence[int]) -> list[Known]:
         key = definition.key
         value = getattr(contact, key) if definition.is_standard else contact.attributes.get(key)
         history = told.get(definition.pk, [])
-        if value in ("", None) and not history:
+        if value in ("", None, []) and not history:
             continue
         party, seconds, source = [*contact.provenance.get(key, []), None, None, None][:3]
         known.append(
             Known(
                 label=str(definition),
-                value=value,
+                value=_in_words(key, value),
                 party=Party(party).label if party else "",
                 source=names.get(source, ""),
                 at=dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds is not None else None,

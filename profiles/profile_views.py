@@ -208,6 +208,7 @@ def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
     records = RecordLink.objects.filter(contact__in=contacts).select_related("record__type")
     return {
         "attributes": portrait.attributes_of(contact, contacts=contacts),
+        "links": portrait.named(IdentityLink.objects.filter(persona__contact=contact)),
         "records": list(records.order_by("record__type__label", "id")[:HISTORY]),
         "merges": list(merges.order_by("-merged_at", "-id")),
         "devices": list(DeviceToken.objects.filter(contact__in=contacts).order_by("-last_seen_at")[:HISTORY]),

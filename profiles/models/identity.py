@@ -55,6 +55,17 @@ class Contact(models.Model):
                 name="contact_known",
                 condition=models.Q(known_since_at__isnull=False, merged_into__isnull=True),
             ),
+            # the contact list by name, and with the visitors
+            models.Index(
+                fields=["last_name", "first_name", "id"],
+                name="contact_by_name",
+                condition=models.Q(known_since_at__isnull=False, merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="contact_newest",
+                condition=models.Q(merged_into__isnull=True),
+            ),
             # search by name or address, anywhere in it
             GinIndex(
                 OpClass(Upper("first_name"), "gin_trgm_ops"),

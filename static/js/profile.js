@@ -19,6 +19,8 @@
     history.pushState({ htmx: true }, "", url);
   };
 
+  document.querySelector(".profile-tabs .active")?.scrollIntoView({ inline: "center", block: "nearest" });
+
   document.addEventListener("chart:mark", async (event) => {
     const place = event.detail.point?.[1];
     if (!place) return;

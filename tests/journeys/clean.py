@@ -16,6 +16,8 @@ TABLES: Final = (
     "journeys_signal",
     "journeys_bookmark",
     "journeys_runmerge",
+    "journeys_occasion",
+    "journeys_intake",
     "journeys_run",
     "journeys_version",
     "journeys_journey",

@@ -88,7 +88,7 @@ def test_it_goes_on_where_it_was_killed(place: str, is_done: bool, now: dt.datet
 
 
 @pytest.mark.usefixtures("committed")
-@pytest.mark.parametrize("place", ["engine.claimed", "engine.before_commit", "engine.committed"])
+@pytest.mark.parametrize("place", ["engine.before_commit", "engine.committed"])
 def test_a_loop_with_a_split_goes_on_where_it_was_killed(place: str, now: dt.datetime) -> None:
     """Killed on its second round, when visits, a mail, a statement and a go-to were under way."""
     gold = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}

@@ -49,7 +49,7 @@ class Rail:
     words: str
     as_of: dt.datetime
     unfinished: int
-    is_everyone: bool  # nothing is asked yet
+    counted: str  # tells which definition this is the answer to
 
     @property
     def left(self) -> str:
@@ -86,7 +86,7 @@ def rail(
         words=describe.in_words(node, offers.catalogue) if definition else _("Everyone you know."),
         as_of=seen.as_of,
         unfinished=len(builder.problems(draft)),
-        is_everyone=not definition,
+        counted=fingerprint(definition),
     )
 
 

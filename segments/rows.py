@@ -131,7 +131,7 @@ class _Artist:
             family=str(leaf["type"]),
             fields=_fields(leaf, sentence(leaf, self.offers), at_fault),
             lines=[Line(place, _fields(leaf, parts, at_fault)) for place, parts in enumerate(lines)],
-            takes_details="where" in family.fresh,
+            takes_details=bool(family.types(leaf, self.offers)),
             problem=why.sentence if why else "",
             is_off=bool(leaf.get("off")),
             moves=arranging.moves(self.draft, number),

@@ -73,20 +73,17 @@
   // --- Actions: what a button asks goes with everything that is filled in.
   const send = (extra) => htmx.ajax("POST", form.dataset.rows, { source: "#rows", target: "#rows", swap: "morph", values: extra });
 
+  // What was just added is looked at: at what it lacks, or else at its first control.
   const show = (id) => {
-    const node = id && document.getElementById(id);
-    if (!node) return;
-    const field = node.querySelector?.(".cond-sentence .cond-field, .chip-input, .cond-check input, .cond-subject") || document.getElementById(`${id}-add`);
-    const detail = id.includes("-where-") ? document.getElementById(`${id}-property`) : null;
-    (detail || field)?.focus();
+    const node = document.getElementById(id);
+    const field = node?.querySelector("[aria-invalid]") || node?.querySelector(".cond-field, .chip-input, .cond-check input") || node?.querySelector(".cond-subject");
+    (document.getElementById(`${id}-property`) || field || document.getElementById(`${id}-add`))?.focus();
   };
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id === "rows") {
       travelling ? (travelling = false) : remember();
-      const shown = rows().dataset.shown;
-      if (shown) show(shown.includes("-where-") ? shown : shown);
-      if (shown.includes("-where-")) document.getElementById(`${shown}-property`)?.focus();
+      if (rows().dataset.shown) show(rows().dataset.shown);
       rows().dataset.shown = "";
       drag();
       if (rows().dataset.counted !== counted) count();
@@ -103,6 +100,7 @@
     document.body.dispatchEvent(new Event("count"));
   };
   const number = () => {
+    if (document.getElementById("rail").dataset.counted !== rows().dataset.counted) return; // the next one is on its way
     form.classList.remove("is-counting");
     const left = JSON.parse(document.getElementById("rail").dataset.left || "{}");
     document.querySelectorAll(".cond-left").forEach((place) => { place.textContent = left[place.dataset.left] || ""; });
@@ -142,6 +140,7 @@
   });
 
   document.addEventListener("change", (event) => {
+    if (event instanceof CustomEvent) { event.stopPropagation(); return; } // Sortable's own: nothing was filled in
     if (event.target.matches(".chip-input")) event.target.dataset.posted = event.target.value;
   }, true);
 

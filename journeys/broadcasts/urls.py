@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:broadcast_id>/count/", draft_views.count, name="broadcast_count"),
     path("<int:broadcast_id>/send/", draft_views.send, name="broadcast_send"),
     path("<int:broadcast_id>/progress/", views.progress, name="broadcast_progress"),
+    path("<int:broadcast_id>/why/", views.ask_why, name="broadcast_why"),
     path("<int:broadcast_id>/unschedule/", views.unschedule, name="broadcast_unschedule"),
     path("<int:broadcast_id>/stop/", views.stop, name="broadcast_stop"),
     path("<int:broadcast_id>/resume/", views.resume, name="broadcast_resume"),

@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from journeys import words
-from journeys.broadcasts import drafting, results
+from journeys.broadcasts import drafting, results, why
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
 from journeys.models import Broadcast, Journey
-from profiles.models import Settings
+from profiles import people as everyone
+from profiles.models import Contact, Settings
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import PUBLISH, SEE, SEE_PEOPLE
 from segments.models import Segment
 
 PEOPLE: Final = 50
+FOUND: Final = 8
 
 
 @page(SEE)
@@ -126,3 +128,21 @@ def progress(request: PageRequest, broadcast_id: int) -> HttpResponse:
         response["HX-Redirect"] = reverse("broadcast", args=[journey.pk])
         return response
     return render(request, "journeys/broadcasts/results.html#numbers", _results(request, journey))
+
+
+@page(SEE, SEE_PEOPLE)
+@require_safe
+def ask_why(request: PageRequest, broadcast_id: int) -> HttpResponse:
+    """A part of the results page: find a person, and read why they got it or not."""
+    journey = drafting.broadcast(broadcast_id)
+    said, asked = request.GET.get("contact", ""), request.GET.get("q", "").strip()
+    number = int(said) if said.isdigit() and len(said) < 11 else 0
+    contact = Contact.objects.filter(pk=number, merged_into__isnull=True).first()
+    context = {
+        "journey": journey,
+        "q": asked,
+        "found": everyone.find(everyone.Search(words=asked))[:FOUND] if asked else [],
+        "contact": contact,
+        "answer": why.ask(contact, journey) if contact else None,
+    }
+    return render(request, "journeys/broadcasts/why.html", context)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from journeys.flow import broadcasting
 from journeys.messages import contents
 from journeys.models import Content, Journey, Message, Sender
-from profiles.models import Brand, Settings, Topic
+from profiles.models import Brand, Contact, Settings, Topic
 from profiles.permitted import Tally
 from segments.models import Cause, Membership, Segment
 from tests.journeys.cast import person
@@ -231,3 +231,39 @@ def test_it_never_changes_anything_by_get(
 
     for verb in ("send", "stop", "resume", "cancel", "unschedule", "count"):
         assert signed_in.get(f"/broadcasts/{journey.pk}/{verb}/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Ada", "Sent."),
+        ("Grace", "not subscribed to the topic"),
+        ("Emmy", "they are not in “Readers”"),
+        ("Alan", "they are in “Staff”, which it was not sent to"),
+        ("Hedy", "only after it had gone out"),
+    ],
+)
+def test_it_says_why_somebody_got_it_or_not(
+    signed_in: Client, readers: Segment, mail: Content, sender: Sender, name: str, words: str
+) -> None:
+    now = timezone.now()
+    staff = Segment.objects.create(name="Staff", kind=Segment.Kind.STATIC)
+    emmy, alan, hedy = (person(one, now=now) for one in ("Emmy", "Alan", "Hedy"))
+    for segment in (staff, readers):
+        Membership.objects.create(segment=segment, contact=alan, entered_at=now, cause=Cause.BY_HAND)
+    journey = draft(readers, mail, sender, exclude=[staff.pk])
+    signed_in.post(f"/broadcasts/{journey.pk}/send/")
+    later = timezone.now() + dt.timedelta(seconds=1)
+    while broadcasting.take_in(now=later) + advance_all(later):
+        continue
+    Message.objects.filter(contact__first_name="Ada").update(state="sent", sent_at=now)
+    Message.objects.filter(contact__first_name="Grace").update(state="skipped", reason="not_subscribed")
+    Membership.objects.create(segment=readers, contact=hedy, entered_at=later, cause=Cause.BY_HAND)
+
+    found = signed_in.get(f"/broadcasts/{journey.pk}/why/", {"q": name}).content.decode()
+    contact = Contact.objects.get(first_name=name)
+    answer = signed_in.get(f"/broadcasts/{journey.pk}/why/", {"contact": contact.pk}).content.decode()
+
+    assert f"contact={contact.pk}" in found
+    assert words in answer
+    assert emmy is not None

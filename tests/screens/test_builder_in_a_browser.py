@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from profiles.models import AttributeDefinition, EventDefinition, Source
 from segments.models import Segment
@@ -220,8 +220,12 @@ def test_it_drags_into_a_group_and_warns_of_leaving(
     link = quote(json.dumps({"type": "all", "children": [COUNTRY, group]}))
     asked: list[str] = []
 
+    def agreed(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
     def story(page: Page) -> None:
-        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        page.on("dialog", agreed)
         page.goto(f"/segments/new/?definition={link}")
         number(page, 0)
         _drag(page, "#n1 > .cond-handle", "#n3")

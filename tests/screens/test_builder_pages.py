@@ -272,7 +272,7 @@ def test_it_shows_a_segment_with_its_people(signed_in: Client, dutch: Segment) -
 def test_it_writes_the_people_to_a_file(signed_in: Client, dutch: Segment) -> None:
     file = signed_in.get(f"/segments/{dutch.pk}/people.csv")
 
-    lines = b"".join(file).decode().splitlines()  # type: ignore[arg-type]
+    lines = b"".join(file).decode().splitlines()
     assert len(lines) == 2
     assert "grace@example.com" in lines[1]
 

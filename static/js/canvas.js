@@ -12,8 +12,9 @@
   const selected = () => (drawer().hidden ? "" : drawer().dataset.step || "");
   const typing = (element) => element?.matches?.("input, select, textarea, [contenteditable]");
 
-  // --- Talking to the server: every edit answers with the canvas as it is now.
-  const post = (verb, values = {}) => htmx.ajax("POST", `${base}${verb}/`, { target: "#tree", swap: "outerHTML", values });
+  // --- Talking to the server: every edit answers with the canvas as it is now. Requests wait for each other, and what
+  // they fill are places that are never themselves replaced.
+  const post = (verb, values = {}) => htmx.ajax("POST", `${base}${verb}/`, { source: canvas, target: "#canvas-zoom", swap: "innerHTML", values });
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (detail.verb !== "post") return;
     const range = document.getElementById("range");
@@ -60,14 +61,15 @@
   const choose = (name, { keyboard = false } = {}) => {
     const node = nodeOf(name);
     if (node) { unfold(node); current = name; }
-    return htmx.ajax("GET", `${base}step/${encodeURIComponent(name)}/${keyboard ? "?keyboard=1" : ""}`, { target: "#drawer", swap: "outerHTML" })
-      .then(() => node?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+    return htmx.ajax("GET", `${base}step/${encodeURIComponent(name)}/${keyboard ? "?keyboard=1" : ""}`, { source: canvas, target: "#drawer-place", swap: "innerHTML" });
   };
+  // What is to be done once the page shows it: requests wait for each other, so that is not when they are made.
+  const later = [];
+  const once = (ready, then) => later.push([ready, then]);
+  // The drawer is only hidden: what was typed last may still be on its way to the server.
   const close = () => {
     const name = selected();
-    const empty = document.createElement("aside");
-    empty.id = "drawer"; empty.className = "drawer"; empty.hidden = true;
-    drawer().replaceWith(empty);
+    drawer().hidden = true;
     mark();
     (nodeOf(name) || nodeOf(current))?.querySelector(".node-open").focus({ preventScroll: true });
   };
@@ -76,7 +78,7 @@
       if (unfolded.has(lane.dataset.lane)) { lane.classList.add("unfolded"); lane.closest(".folded-way")?.classList.add("unfolded"); }
     });
     const panel = drawer();
-    if (panel.dataset.step && nodeOf(panel.dataset.step)) current = panel.dataset.step;
+    if (!panel.hidden && nodeOf(panel.dataset.step || "")) current = panel.dataset.step;
     if (panel.dataset.focuses === "field") {
       delete panel.dataset.focuses;
       const first = panel.querySelector("#step-form :is(input:not([type=hidden]), select, textarea)") || panel.querySelector("h2");
@@ -84,6 +86,7 @@
       nodeOf(current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     mark();
+    later.splice(0).forEach(([ready, then]) => (ready() ? then() : later.push([ready, then])));
   });
 
   // --- Adding: one menu for every "+".
@@ -203,7 +206,8 @@
     current = before[Math.max(0, at - 1)]?.dataset.node || "trigger";
     document.getElementById("dialog").close();
     if (selected() === name) close();
-    post("delete", { step: name, keep }).then(() => nodeOf(current)?.querySelector(".node-open").focus({ preventScroll: true }));
+    once(() => !nodeOf(name), () => nodeOf(current)?.querySelector(".node-open").focus({ preventScroll: true }));
+    post("delete", { step: name, keep });
   };
   const verbs = {
     up: (name) => post("move", { step: name, way: "up" }),
@@ -299,7 +303,7 @@
     if (command && event.key.toLowerCase() === "v") { event.preventDefault(); return void paste(focus.closest(".plus")); }
     if (!node || node.dataset.node === "trigger") return;
     const name = node.dataset.node;
-    if (command && event.key.toLowerCase() === "c" && !String(getSelection())) { event.preventDefault(); return void choose(name).then(copy); }
+    if (command && event.key.toLowerCase() === "c" && !String(getSelection())) { event.preventDefault(); once(() => selected() === name, copy); return void choose(name); }
     if (command && event.key.toLowerCase() === "d") { event.preventDefault(); return void verbs.duplicate(name); }
     if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); return void remove(name); }
     if (event.altKey && event.key === "ArrowUp") { event.preventDefault(); return void verbs.up(name); }

@@ -1,7 +1,7 @@
 """The timeline of one contact: what happened, newest first."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -103,8 +103,31 @@ def of(
         events = events.filter(occurred_at__lte=moment).filter(Q(occurred_at__lt=moment) | Q(id__lt=last))
     elif before is not None:
         events = events.filter(occurred_at__lt=before)
+    found = list(events.order_by("-occurred_at", "-id")[:limit])
+    _add_subjects(found, contact)
     named = moments.topics()
-    return [_entry(event, named) for event in events.order_by("-occurred_at", "-id")[:limit]]
+    return [_entry(event, named) for event in found]
+
+
+def _add_subjects(events: Sequence[Event], contact: Contact) -> None:
+    """What was opened or clicked is called as it was when it was sent."""
+    bare = [
+        event
+        for event in events
+        if moments.kind_of(event.definition.name) == "messages" and "subject" not in event.properties
+    ]
+    asked = {event.properties["message"] for event in bare if "message" in event.properties}
+    if not asked:
+        return
+    sent = Event.objects.filter(
+        contact__in=contacts_of(contact.pk),
+        definition__in=EventDefinition.objects.filter(name__endswith=" Sent"),
+        properties__message__in=list(asked),
+    ).values_list("properties", flat=True)
+    known = {one["message"]: one for one in sent}
+    for event in bare:
+        told = known.get(event.properties.get("message"), {})
+        event.properties |= {name: told[name] for name in ("subject", "journey") if name in told}
 
 
 def _narrowed(events: QuerySet[Event], contact: Contact, narrow: Filter, zone: dt.tzinfo) -> QuerySet[Event]:

@@ -159,6 +159,7 @@ class Settled:
     attempts: int = 0
     provider: str = ""
     suppress: str = ""  # this address is bad
+    subject: str = ""  # of the mail that was handed over
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,13 @@ class _Batch:
         now = self.now()
         self._listen(answers.values())
         return [
-            outcomes.of_hand_over(letter.message, answers[letter.message.id], email=letter.email, now=now)
+            outcomes.of_hand_over(
+                letter.message,
+                answers[letter.message.id],
+                email=letter.email,
+                subject=letter.subject,
+                now=now,
+            )
             for letter in ours
         ]
 

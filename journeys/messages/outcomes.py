@@ -3,8 +3,10 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from cdp.lib import db
 from journeys.channels.base import Accepted, Outcome, Refused, Unknown
 from journeys.messages import claims
 from journeys.messages.claims import Claimed, Doubtful, Settled
@@ -26,17 +28,23 @@ def of_refusal(forbidden: Forbidden) -> Settled:
     return Settled(message, state, forbidden.reason, forbidden.detail, attempts=message.attempts)
 
 
-def of_hand_over(message: Claimed, outcome: Outcome, *, email: str, now: dt.datetime) -> Settled:
+def of_hand_over(
+    message: Claimed, outcome: Outcome, *, email: str, subject: str = "", now: dt.datetime
+) -> Settled:
     """A message that the channel tried to hand over."""
     attempts = message.attempts + 1
     match outcome:
         case Accepted(provider):
-            return Settled(message, State.SENT, sent_at=now, attempts=attempts, provider=provider)
+            return Settled(
+                message, State.SENT, sent_at=now, attempts=attempts, provider=provider, subject=subject
+            )
         case Unknown(detail):
             return Settled(message, State.UNCERTAIN, "no_answer", detail, attempts=attempts)
         case Refused(reason, detail, permanent=True, suppress=suppress):
             bad = email if suppress else ""
-            return Settled(message, State.FAILED, reason, detail, attempts=attempts, suppress=bad)
+            return Settled(
+                message, State.FAILED, reason, detail, attempts=attempts, suppress=bad, subject=subject
+            )
         case Refused(reason, detail):
             if attempts > len(BACKOFF):
                 detail = f"Given up after {attempts} attempts. {detail}"
@@ -64,8 +72,26 @@ def record(settled: Sequence[Settled], *, now: dt.datetime) -> Counter[str]:
                 detail=one.detail,
                 now=now,
             )
-    ingest.record([event for one in mine if (event := _event(one, now=now))], now=now)
+    told = [event for one in mine if (event := _event(one, now=now))]
+    names = _journeys({one.message.version_id for one in mine}) if told else {}
+    ingest.record([_named(event, names) for event in told], now=now)
     return Counter(one.state for one in mine)
+
+
+def _journeys(versions: set[int]) -> dict[int, str]:
+    """What the journeys of these versions are called."""
+    rows = db.fetch(
+        "SELECT version.id, journey.name FROM journeys_version version"
+        " JOIN journeys_journey journey ON journey.id = version.journey_id WHERE version.id = ANY(%s)",
+        [list(versions)],
+    )
+    return dict(rows)
+
+
+def _named(event: SystemEvent, names: dict[int, str]) -> SystemEvent:
+    """The event with the name of its journey, for whoever reads the timeline."""
+    name = names.get(event.properties["version"], "")
+    return replace(event, properties={**event.properties, "journey": name}) if name else event
 
 
 def record_doubt(doubtful: Sequence[Doubtful], *, now: dt.datetime) -> None:
@@ -80,6 +106,8 @@ def record_given_up(given_up: Sequence[Doubtful], *, now: dt.datetime) -> None:
 
 def _event(settled: Settled, *, now: dt.datetime) -> SystemEvent | None:
     message, properties = settled.message, about(settled.message)
+    if settled.subject:
+        properties["subject"] = settled.subject
     reason = {"reason": settled.reason, "detail": settled.detail}
     match settled.state:
         case State.SENT:

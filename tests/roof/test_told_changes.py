@@ -1,6 +1,7 @@
 """An edit or a hand puts people into a segment: journeys that listen take them in, once."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ GOLD = {"type": "attribute", "key": "plan", "operator": "is", "value": "gold"}
 SILVER = {**GOLD, "value": "silver"}
 
 
-def listening(segment: Segment, now: dt.datetime, **settings: object) -> None:
+def listening(segment: Segment, now: dt.datetime, **settings: Any) -> None:
     """A live journey for those who enter the segment from now on."""
     trigger = {"kind": "segment", "segment": segment.pk, "members": "future"}
     live(trigger, wait("w", 5), now=now, **settings)

@@ -283,7 +283,8 @@ def _tree(draw: st.DrawFn, leaf: st.SearchStrategy[Leaf], size: int) -> Node:
     children = [draw(_tree(leaf, one)) for one in (first, size - first)]
     if draw(st.integers(0, 7)) == 0:
         children[-1] = Off(children[-1])
-    return draw(st.sampled_from([All, AnyOf, NoneOf]))(tuple(children))  # type: ignore[no-any-return]
+    groups: list[type[All | AnyOf | NoneOf]] = [All, AnyOf, NoneOf]
+    return draw(st.sampled_from(groups))(tuple(children))
 
 
 def moments(now: dt.datetime) -> st.SearchStrategy[dt.datetime]:

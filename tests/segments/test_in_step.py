@@ -86,7 +86,7 @@ CATALOGUE = catalog.Catalogue(
 @pytest.mark.parametrize("operator", Operator)
 def test_it_has_everything_for_an_operator(operator: Operator) -> None:
     said = {"type": "attribute", "key": "plan", "operator": operator.value, "value": VALUES.get(operator)}
-    leaf = ast.load(said)  # type: ignore[arg-type]
+    leaf = ast.load(said)
     assert isinstance(leaf, Attribute)
     world = World({1: contact(plan="gold")}, {1: 1})
 
@@ -105,13 +105,13 @@ def test_it_has_everything_for_an_operator(operator: Operator) -> None:
 def test_it_has_everything_for_a_condition(leaf: type) -> None:
     said, words = EXAMPLES[leaf]
 
-    node = ast.load(said)
+    (node,) = ast.leaves(ast.load(said))
 
     assert isinstance(node, leaf)
     assert ast.dump(node) == said
     assert describe.in_words(node, CATALOGUE) == f"People {words}."
     assert compiler.members(node, context=_context())[0].startswith("SELECT c.id")
-    assert flips.is_timed(node) == bool(flips.moments({node: 1}, Scope(_context(), compiler.Parameters())))  # type: ignore[arg-type]
+    assert flips.is_timed(node) == bool(flips.moments({node: 1}, Scope(_context(), compiler.Parameters())))
     assert isinstance(watching.needs(node), watching.Needs)
     assert oracle.holds(node, 1, World({1: contact()}, {1: 1}), NOW) in (True, False)
     assert leaf in generate.LEAVES or leaf is ast.InSegment

@@ -125,7 +125,8 @@ def _send(request: PageRequest, mail: Content, to: str, chosen: str) -> None:
 
 
 def _people(request: PageRequest, mail: Content) -> list[Somebody]:
-    return trials.somebodies(contents.draft_of(mail), real=request.user.has_perm(SEE_PEOPLE))
+    real = request.user.has_perm(SEE_PEOPLE)
+    return trials.somebodies(contents.draft_of(mail), real=real, now=timezone.now())
 
 
 def _chosen(people: list[Somebody], key: str) -> Somebody:
@@ -141,7 +142,9 @@ def _drawn(mail: Content, draft: Any, person: Somebody, language: str) -> tuple[
 
 def _as_seen(html: str, view: str) -> str:
     """The HTML as this view shows it. Scripts could not run there anyway; without them nothing complains."""
-    html = SCRIPTS.sub("", html)
+    html = SCRIPTS.sub("", html).replace(
+        f'"{settings.PUBLIC_URL}/i/', '"/i/'
+    )  # also under another name of the site
     if view == "bare":
         return SOURCES.sub(r"\1data-\2=", html)
     if view == "dark":

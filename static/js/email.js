@@ -5,6 +5,27 @@
   const drawer = () => document.getElementById("mail-drawer");
   const $ = (selector, from = document) => from.querySelector(selector);
 
+  // --- Asking the server. Requests wait for each other, and by the time one leaves, the part of the page that it was
+  // asked from may have been drawn anew: so it is the editor as a whole that asks, never a button on the canvas.
+  let focusing = null; // what gets the focus, once the answer to that request is drawn
+  const change = (values, focus = "") => {
+    if (focus) focusing = { at: focus, op: values.op };
+    htmx.ajax("POST", editor.dataset.change, { source: editor, swap: "none", values });
+  };
+  const look = (path, focus) => {
+    focusing = { at: focus, path };
+    htmx.ajax("GET", path, { source: editor, target: "#mail-drawer", swap: "outerHTML" });
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("#mail-editor .mail-tools, #mail-state form, #mail-add form");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const values = Object.fromEntries(new FormData(form, event.submitter));
+    delete values.csrfmiddlewaretoken;
+    change(values, values.op === "add" ? "field" : "");
+  }, true);
+
   // --- Writing. A field shows chips; its hidden input keeps what the server understands.
   const kept = (field, kind) => {
     const copy = field.cloneNode(true);
@@ -135,7 +156,7 @@
       menu.querySelector("[name=at]").value = plus.dataset.at;
       show(menu, plus);
     }
-    if (event.target.closest("#mail-add [name=kind]")) { focusing = "field"; setTimeout(() => $("#mail-add").hidePopover()); }
+    if (event.target.closest("#mail-add [name=kind]")) setTimeout(() => $("#mail-add").hidePopover());
     const filling = event.target.closest("[data-filling]");
     if (filling) choose(filling);
   });
@@ -177,12 +198,17 @@
   };
 
   // --- The canvas: select, walk, move, drag
-  let focusing = "";
   const mark = (name) => editor.querySelectorAll(".mail-block").forEach((one) => one.classList.toggle("is-selected", one.dataset.block === name));
   document.addEventListener("click", (event) => {
-    const select = event.target.closest(".mail-select");
-    if (select) { mark(select.closest(".mail-block").dataset.block); focusing = "field"; }
-    if (event.target.closest("[data-close-block], #mail-finish")) { focusing = `#select-${$("#mail-open").value}`; mark(""); }
+    const opener = event.target.closest(".mail-select, [data-close-block], #mail-finish");
+    if (!opener || !$("#mail-canvas") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const block = opener.closest(".mail-block")?.dataset.block || "";
+    mark(block);
+    look(opener.getAttribute("hx-get"), block ? "field" : `#select-${$("#mail-open").value}`);
+  }, true);
+  document.addEventListener("click", (event) => {
     const line = event.target.closest("[data-line]");
     if (line) jump(Number(line.dataset.line));
     const todo = event.target.closest("[data-jump]");
@@ -202,13 +228,12 @@
     const name = select.closest(".mail-block").dataset.block;
     const all = [...editor.querySelectorAll(".mail-select")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && event.altKey) { event.preventDefault(); focusing = `#select-${name}`; $(`#${step > 0 ? "down" : "up"}-${name}`).click(); }
+    if (step && event.altKey) { event.preventDefault(); change({ op: step > 0 ? "down" : "up", block: name }, `#select-${name}`); }
     else if (step) { event.preventDefault(); all[all.indexOf(select) + step]?.focus(); }
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
       const next = all[all.indexOf(select) + 1] || all[all.indexOf(select) - 1];
-      focusing = next ? `#${next.id}` : "#plus-end-";
-      $(`#delete-${name}`).click();
+      change({ op: "delete", block: name }, next ? `#${next.id}` : "#plus-end-");
     }
   });
   const drag = () => editor.querySelectorAll(".mail-stack").forEach((stack) => {
@@ -218,22 +243,20 @@
       handle: ".mail-handle", draggable: ".mail-block", animation: 120, ghostClass: "mail-dragged",
       onEnd: ({ item, to, from, oldDraggableIndex, newDraggableIndex }) => {
         if (to === from && oldDraggableIndex === newDraggableIndex) return;
-        htmx.ajax("POST", editor.dataset.change, { swap: "none", source: editor, values: {
-          op: "move", block: item.dataset.block, place: to.dataset.place, at: newDraggableIndex,
-          since: $("#mail-since").value, language: $("#mail-language").value, open: $("#mail-open").value,
-        } });
+        change({ op: "move", block: item.dataset.block, place: to.dataset.place, at: newDraggableIndex });
       },
     });
   });
   drag();
 
   // After the server has drawn something anew: drag again, and the keyboard goes where it is needed.
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
     drag();
-    if (!focusing) return;
-    const target = focusing === "field" ? $("[data-block-form] .rich-field, [data-block-form] input:not([type=hidden]), [data-block-form] select", drawer()) : $(focusing);
+    const asked = detail.requestConfig;
+    if (!focusing || !(focusing.path ? asked.verb === "get" : asked.formData?.get("op") === focusing.op)) return;
+    const target = focusing.at === "field" ? $("[data-block-form] .rich-field, [data-block-form] input:not([type=hidden]), [data-block-form] select", drawer()) : $(focusing.at);
+    focusing = null;
     if (!target) return;
-    focusing = "";
     target.focus();
     if (target.matches(".rich-field")) { getSelection().selectAllChildren(target); getSelection().collapseToEnd(); }
   });

@@ -52,7 +52,7 @@ def kind_of(name: str) -> str:
         return "messages"
     if name in CHOICES:
         return "consent"
-    if name.startswith("Journey "):
+    if name.startswith("Journey ") or name == "Step Reached":
         return "journeys"
     return "profile" if name in OURSELVES else "activity"
 
@@ -167,6 +167,7 @@ SAID: Final[dict[str, Callable[[Properties], Words]]] = {
     "Page Viewed": _page,
     "Lifecycle Stage Changed": _stage,
     "Journey Entered": _journey(lazy("Entered the journey %(what)s")),
+    "Step Reached": _journey(lazy("Waits in the journey %(what)s")),
     "Journey Exited": _journey(lazy("Left the journey %(what)s")),
 }
 DONE: Final[dict[str, Promise]] = {

@@ -60,8 +60,10 @@ def chart(request: PageRequest, name: str) -> HttpResponse:
         raise Http404
     settings, now = Settings.objects.get(), timezone.now()
     # Each looks at all orders ever made. For a minute it is as it was; what it says depends on all of this.
-    about = (request.GET.urlencode(), get_language(), timezone.get_current_timezone_name(), settings.currency)
-    about += (Thresholds.of(settings),)
+    about = (
+        request.GET.urlencode(), get_language(), timezone.get_current_timezone_name(), settings.currency,
+        Thresholds.of(settings),
+    )  # fmt: skip
     drawn, as_of = shortly.kept(
         f"lifecycle:{name}", about, lambda: CHARTS[name](request, settings, now), now=now
     )

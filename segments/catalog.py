@@ -4,14 +4,13 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cdp.lib import db
-from profiles.models import AttributeDefinition, EventDefinition, RecordType, Settings, Topic
+from profiles.models import AttributeDefinition, Settings
 from segments.ast import CALENDAR_OPERATORS, Event, Node, Operator, leaves
 from segments.conditions import Context
-from segments.models import Segment
 from segments.operators import ROWS, Kind
 
 Type = AttributeDefinition.Type
@@ -36,6 +35,16 @@ WITH RECURSIVE path (absorbed, survivor) AS (
 )
 SELECT p.absorbed, p.survivor FROM path p JOIN profiles_contact c ON c.id = p.survivor
 WHERE c.merged_into_id IS NULL
+"""
+
+# One statement, because every drawing, builder and sentence needs it.
+OFFERED: Final = """
+SELECT
+    (SELECT json_agg(json_build_array(name, label)) FROM profiles_eventdefinition WHERE NOT is_blocked),
+    (SELECT json_agg(json_build_array(key, label, type)) FROM profiles_attributedefinition),
+    (SELECT json_agg(json_build_array(id, name)) FROM segments_segment WHERE archived_at IS NULL),
+    (SELECT json_agg(json_build_array(id, name)) FROM profiles_topic WHERE archived_at IS NULL),
+    (SELECT json_agg(json_build_array(key, label, fields) ORDER BY label) FROM profiles_recordtype)
 """
 
 
@@ -80,25 +89,23 @@ def _zone(key: str) -> ZoneInfo:
 
 def catalogue() -> Catalogue:
     """Everything the builder may offer: what is not blocked or archived, with labels and types."""
-    events = EventDefinition.objects.filter(is_blocked=False).values_list("name", "label")
-    attributes = list(AttributeDefinition.objects.values_list("key", "label", "type"))
-    segments = Segment.objects.filter(archived_at=None).values_list("id", "name")
+    ((events, attributes, segments, topics, records),) = db.fetch(OFFERED)
     return Catalogue(
-        events={name: label or name for name, label in events},
-        attributes={key: label or key for key, label, _ in attributes},
-        types={key: type_ for key, _, type_ in attributes},
-        segments=dict(segments),
-        topics=dict(Topic.objects.filter(archived_at=None).values_list("id", "name")),
-        records={one.key: _fields(one) for one in RecordType.objects.order_by("label")},
+        events={name: label or name for name, label in events or ()},
+        attributes={key: label or key for key, label, _ in attributes or ()},
+        types={key: type_ for key, _, type_ in attributes or ()},
+        segments=dict(segments or ()),
+        topics=dict(topics or ()),
+        records={key: _fields(label, fields) for key, label, fields in records or ()},
     )
 
 
-def _fields(record: RecordType) -> RecordFields:
+def _fields(label: str, fields: list[Any]) -> RecordFields:
     return RecordFields(
-        record.label,
+        label,
         {
             one["key"]: (one.get("label") or one["key"], one.get("type") or Type.TEXT)
-            for one in record.fields
+            for one in fields
             if isinstance(one, dict) and one.get("key")
         },
     )

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
-from profiles.models import AttributeDefinition, Channel, EventDefinition, RecordType, Settings, Topic
+from cdp.lib import db
+from profiles.models import Channel
 from segments import catalog
-from segments.models import Segment
+
+BESIDES: Final = """
+SELECT
+    (SELECT json_agg(json_build_array(name, properties)) FROM profiles_eventdefinition),
+    (SELECT json_agg(id) FROM segments_segment WHERE kind = 'static'),
+    (SELECT json_agg(key) FROM profiles_attributedefinition WHERE is_personal),
+    (SELECT currency FROM profiles_settings ORDER BY id LIMIT 1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +40,16 @@ class Offers:
 
 
 def offers() -> Offers:
-    """All of it, in a constant number of statements."""
-    properties: dict[str, dict[str, str]] = {
-        name: said if isinstance(said, dict) else {}
-        for name, said in EventDefinition.objects.values_list("name", "properties")
-    }
+    """All of it, in two statements."""
+    catalogue = catalog.catalogue()
+    ((properties, lists, personal, currency),) = db.fetch(BESIDES)
     return Offers(
-        catalogue=catalog.catalogue(),
-        properties=properties,
-        topics=dict(Topic.objects.filter(archived_at=None).order_by("name").values_list("id", "name")),
-        records={key: _record(label, fields) for key, label, fields in _record_types()},
-        lists=frozenset(Segment.objects.filter(kind=Segment.Kind.STATIC).values_list("pk", flat=True)),
-        personal=frozenset(
-            AttributeDefinition.objects.filter(is_personal=True).values_list("key", flat=True)
-        ),
-        currency=Settings.objects.values_list("currency", flat=True).first() or "EUR",
+        catalogue=catalogue,
+        properties={name: said if isinstance(said, dict) else {} for name, said in properties or ()},
+        topics=dict(sorted(catalogue.topics.items(), key=lambda topic: topic[1])),
+        records={key: RecordOffer(one.label, one.fields) for key, one in catalogue.records.items()},
+        lists=frozenset(lists or ()),
+        personal=frozenset(personal or ()),
+        currency=currency or "EUR",
         channels={Channel.EMAIL.value: str(Channel.EMAIL.label), Channel.SMS.value: str(Channel.SMS.label)},
-    )
-
-
-def _record_types() -> list[tuple[str, str, Any]]:
-    return list(RecordType.objects.order_by("label").values_list("key", "label", "fields"))
-
-
-def _record(label: str, fields: Any) -> RecordOffer:
-    said = [one for one in fields if isinstance(one, dict) and one.get("key")] if fields else []
-    return RecordOffer(
-        label, {one["key"]: (one.get("label") or one["key"], one.get("type", "text")) for one in said}
     )

@@ -1,6 +1,7 @@
 """What a drawing refers to and is not there: segments, mails, topics, senders, attributes; each beside its step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from journeys.flow.shapes import (
     DateTrigger,
@@ -22,13 +23,24 @@ from segments.models import Segment
 DATES = (AttributeDefinition.Type.DATE, AttributeDefinition.Type.DATETIME)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mailing:
+    """What the mails of a drawing refer to, as far as it is there."""
+
+    contents: Mapping[int, Content]
+    topics: frozenset[int]
+    senders: frozenset[int]
+    has_sender: bool  # a default one
+
+
 def problems(drawn: Graph) -> Iterator[Problem]:
     """Everything that a drawing refers to and that is not there, or not ready."""
     yield from _trigger(drawn)
+    mailing = _mailing([step for step in drawn.steps.values() if isinstance(step, Email)])
     for step in drawn.steps.values():
         match step:
             case Email():
-                yield from _mail(step)
+                yield from _mail(step, mailing)
             case Split():
                 yield from _asked(step.id, step.condition)
             case SetAttribute():
@@ -83,19 +95,34 @@ def _value(step: SetAttribute) -> Iterator[Problem]:
         yield Problem(step.id, str(error))
 
 
-def _mail(step: Email) -> Iterator[Problem]:
-    yield from _content(step) if step.content else _revision(step)
-    if step.topic is not None and not Topic.objects.filter(pk=step.topic, archived_at=None).exists():
+def _mailing(steps: list[Email]) -> _Mailing:
+    """Fetched at once, however many mails there are."""
+    if not steps:
+        return _Mailing({}, frozenset(), frozenset(), has_sender=False)
+    wanted = {step.content for step in steps if step.content}
+    mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
+    senders = dict(Sender.objects.values_list("pk", "is_default"))
+    return _Mailing(
+        contents=mails.in_bulk(wanted),
+        topics=frozenset(Topic.objects.filter(archived_at=None).values_list("pk", flat=True)),
+        senders=frozenset(senders),
+        has_sender=any(senders.values()),
+    )
+
+
+def _mail(step: Email, mailing: _Mailing) -> Iterator[Problem]:
+    yield from _content(step, mailing) if step.content else _revision(step)
+    if step.topic is not None and step.topic not in mailing.topics:
         yield Problem(step.id, "The topic of this mail does not exist any more. Choose another one.")
     if step.sender is None:
-        if not Sender.objects.filter(is_default=True).exists():
+        if not mailing.has_sender:
             yield Problem(step.id, "Choose who the mail is from.")
-    elif not Sender.objects.filter(pk=step.sender).exists():
+    elif step.sender not in mailing.senders:
         yield Problem(step.id, "The sender of this mail does not exist any more. Choose another one.")
 
 
-def _content(step: Email) -> Iterator[Problem]:
-    content = Content.objects.filter(pk=step.content or 0, channel=Channel.EMAIL, archived_at=None).first()
+def _content(step: Email, mailing: _Mailing) -> Iterator[Problem]:
+    content = mailing.contents.get(step.content or 0)
     if content is None:
         yield Problem(step.id, "Choose what the mail says.")
         return

@@ -1,5 +1,6 @@
 """Liquid kept out of the way of programs that read HTML or MJML and would mangle it."""
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Final
@@ -59,6 +60,7 @@ def for_html(guarded_source: str) -> str | None:
     return None if broken else placed_source
 
 
+@functools.lru_cache(maxsize=128)
 def inlined(source: str) -> str | None:
     """A template with its <style> moved to the elements, once for all messages.
 

@@ -1,5 +1,6 @@
 """From blocks to MJML, and from MJML to the HTML that mail programs understand; Liquid passes through untouched."""
 
+import functools
 import html
 import re
 from collections.abc import Mapping, Sequence
@@ -85,6 +86,7 @@ def write(blocks: Sequence[Block], look: Look, *, language: str) -> str:
     )
 
 
+@functools.lru_cache(maxsize=128)  # an editor asks for the same mail again and again
 def to_html(source: str) -> str:
     """MJML as HTML. Raises MarkupProblem, with the line, for what is no MJML."""
     proofread(source)

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from cdp.lib import shortly
 from journeys.channels.base import Accepted, Envelope
 from journeys.channels.email import EmailChannel, wire_address
 from journeys.messages import content, contents, mime
@@ -43,10 +44,25 @@ class Somebody:
         return f"{self.contact.first_name} {self.contact.last_name}".strip() or _("No name known")
 
 
-def somebodies(draft: Draft, *, real: bool) -> list[Somebody]:
-    """Five people picked to differ: the longest name, the least known, each language. Made up unless `real`."""
-    known = _newest() if real else []
-    return _picked(known, draft) if known else _made_up(draft)
+def somebodies(draft: Draft, *, real: bool, now: dt.datetime) -> list[Somebody]:
+    """Five people picked to differ: the longest name, the least known, each language. Made up unless `real`.
+
+    Who they are is decided once a minute, because it takes a look at very many; what is known of them is of now.
+    """
+    if not real:
+        return _made_up(draft)
+    spoken_here = _spoken(draft)
+    chosen, _as_of = shortly.kept("trials", spoken_here, lambda: _choose(spoken_here), now=now)
+    there = Contact.objects.filter(merged_into__isnull=True).in_bulk([number for number, _why in chosen])
+    picked = [
+        Somebody(str(number), _why_words(*why), there[number]) for number, why in chosen if number in there
+    ]
+    return picked or _made_up(draft)
+
+
+def _choose(languages: list[str]) -> list[tuple[int, tuple[str, str]]]:
+    known = _newest()
+    return [(one.pk, why) for why, one in _differing(known, languages)] if known else []
 
 
 def _newest() -> list[Contact]:
@@ -54,22 +70,33 @@ def _newest() -> list[Contact]:
     return list(found.order_by("-known_since_at", "-id")[:LOOKED_AT])
 
 
-def _picked(known: list[Contact], draft: Draft) -> list[Somebody]:
+def _differing(known: list[Contact], languages: list[str]) -> list[tuple[tuple[str, str], Contact]]:
+    """Those who differ most, each once, with why: a reason, and the language it is about."""
     wanted = [
-        (_("Longest name"), max(known, key=lambda one: len(one.first_name) + len(one.last_name))),
-        (_("Least known"), min(known, key=_filled)),
-        *(
-            (_("Reads %(language)s") % {"language": spoken(language)}, reader)
-            for language in _spoken(draft)
-            if (reader := _reader(known, language))
-        ),
-        (_("Newest"), known[0]),
-        (_("Best known"), max(known, key=_filled)),
+        (("longest", ""), max(known, key=lambda one: len(one.first_name) + len(one.last_name))),
+        (("least", ""), min(known, key=_filled)),
+        *((("reads", one), reader) for one in languages if (reader := _reader(known, one))),
+        (("newest", ""), known[0]),
+        (("best", ""), max(known, key=_filled)),
     ]
-    picked: dict[int, Somebody] = {}
+    picked: dict[int, tuple[tuple[str, str], Contact]] = {}
     for why, contact in wanted:
-        picked.setdefault(contact.pk, Somebody(str(contact.pk), why, contact))
+        picked.setdefault(contact.pk, (why, contact))
     return list(picked.values())[:FEW]
+
+
+def _why_words(why: str, language: str) -> str:
+    match why:
+        case "longest":
+            return _("Longest name")
+        case "least":
+            return _("Least known")
+        case "reads":
+            return _("Reads %(language)s") % {"language": spoken(language)}
+        case "newest":
+            return _("Newest")
+        case _:
+            return _("Best known")
 
 
 def _spoken(draft: Draft) -> list[str]:

@@ -234,12 +234,12 @@ def test_it_picks_people_who_differ(letter: Content, now: dt.datetime) -> None:
     Settings.objects.update(languages=["en", "nl"])
     person("Edsger", now=now, language="nl")
 
-    picked = {one.why: one.name for one in trials.somebodies(contents.draft_of(letter), real=True)}
+    picked = {one.why: one.name for one in trials.somebodies(contents.draft_of(letter), real=True, now=now)}
 
     assert picked["Longest name"] == "Grace Brewster Murray Hopper"
     assert picked["Least known"] == "No name known"
     assert picked["Reads Dutch"] == "Edsger"
-    made_up = trials.somebodies(contents.draft_of(letter), real=False)
+    made_up = trials.somebodies(contents.draft_of(letter), real=False, now=now)
     assert {one.contact.email for one in made_up} <= {f"sample{n}@example.com" for n in range(9)}
 
 

@@ -69,7 +69,13 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
             Entry(_("Not accepted"), "ban", "not_accepted", MANAGE_DATA),
         ),
     ),
-    (_("Settings"), (Entry(_("Brands"), "palette", "brands", MANAGE_DATA),)),
+    (
+        _("Settings"),
+        (
+            Entry(_("Brands"), "palette", "brands", MANAGE_DATA),
+            Entry(_("Lifecycle stages"), "stack-2", "stages", MANAGE_DATA),
+        ),
+    ),
 )
 
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from profiles import consent_views, data_views, lifecycle_views, merge_views, note_views, profile_views, views
+from profiles import (
+    consent_views,
+    data_views,
+    lifecycle_views,
+    merge_views,
+    note_views,
+    profile_views,
+    stage_views,
+    views,
+)
 
 urlpatterns = [
     path("contacts/", views.contacts, name="contacts"),
@@ -19,6 +28,7 @@ urlpatterns = [
     path("notes/<int:note_id>/", note_views.change_note, name="note_change"),
     path("notes/<int:note_id>/delete/", note_views.delete_note, name="note_delete"),
     path("notes/<int:note_id>/restore/", note_views.restore_note, name="note_restore"),
+    path("settings/stages/", stage_views.stages, name="stages"),
     path("data/sources/", data_views.sources, name="sources"),
     path("data/sources/new/", data_views.create_source, name="source_create"),
     path("data/sources/<int:source_id>/keys/new/", data_views.create_key, name="key_create"),

@@ -104,10 +104,10 @@ def paths(house: dict[str, int]) -> list[str]:
     profile = f"/profiles/{house['grace']}/"
     return [
         "/", "/contacts/", "/contacts/?q=nobody", profile,
-        *(f"{profile}?tab={tab}" for tab in ("messages", "orders", "consent", "data")),
+        *(f"{profile}?tab={tab}" for tab in ("messages", "products", "consent", "data")),
         "/segments/", "/segments/new/", f"/segments/{house['segment']}/", f"/segments/{house['segment']}/edit/",
         "/journeys/", "/journeys/new/", f"/journeys/{house['journey']}/", f"/journeys/{house['journey']}/edit/",
-        "/data/sources/", "/data/sources/new/", "/data/not-accepted/",
+        "/settings/stages/", "/data/sources/", "/data/sources/new/", "/data/not-accepted/",
         "/test-mailbox/", f"/test-mailbox/{house['mail']}/", "/accounts/password/change/",
     ]  # fmt: skip
 
@@ -168,12 +168,12 @@ def test_it_shows_what_happens_while_somebody_looks(
 
     def story(page: Page) -> None:
         page.goto(f"/profiles/{house['grace']}/")
-        page.wait_for_selector("text=Page Viewed")
+        page.wait_for_selector("text=Visited /3")
         started.set()
         page.wait_for_selector(".moment:has-text('Order Completed')")
         shown.append(page.text_content("#timeline .moment:not([hidden])") or "")
         page.click("text=Show earlier")
-        page.wait_for_selector("text=path: /34")
+        page.wait_for_selector("text=Visited /34")
 
     looking = chromium.begin(story, base_url=live_server.url, cookies=session)
     assert started.wait(20)

@@ -78,6 +78,11 @@ class Box:
     is_group: bool = True
     words: str = ""
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether there is anything to join."""
+        return len(self.children) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Board:

@@ -131,14 +131,21 @@ class Editor:
         return _on_this_site(picture.url) if picture else ""
 
     @property
-    def end_colour(self) -> str:
-        """The colour of the footer's words."""
-        return themes.small_print(self.look.theme.background)
-
-    @property
-    def small_colour(self) -> str:
-        """The colour of small print on the mail's paper."""
-        return themes.small_print(self.look.theme.paper)
+    def css(self) -> str:
+        """The brand's look for the canvas; every value in it is one that themes allow."""
+        theme = self.look.theme
+        values = {
+            "primary": theme.primary,
+            "on-primary": theme.on_primary,
+            "text": theme.text,
+            "background": theme.background,
+            "paper": theme.paper,
+            "font": theme.stack,
+            "end": themes.small_print(theme.background),
+            "small": themes.small_print(theme.paper),
+            "logo": f"{theme.logo_width}px",
+        }
+        return ".mail-page{" + ";".join(f"--m-{name}:{value}" for name, value in values.items()) + "}"
 
     @property
     def brand(self) -> Any:

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +18,11 @@ from journeys.models import Content, ContentRevision
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE
 
+# How every form of the editor asks: one after the other, with where the draft stood when the page was drawn.
+ASKS: Final = (
+    'hx-post="{}" hx-swap="none" hx-sync="#mail-editor:queue all" '
+    'hx-include="#mail-since, #mail-language, #mail-tab, #mail-open"'
+)
 TABS: Final = ("write", "code")
 
 
@@ -67,6 +73,7 @@ def editor(request: PageRequest, mail: Content, *, language: str = "", selected:
         "editor": content_page.opened(mail, language=language, selected=selected),
         "may_edit": request.user.has_perm(EDIT) and mail.archived_at is None,
         "team": team(request.user),
+        "hx": format_html(ASKS, reverse("email_change", args=[mail.pk])),
         "here": reverse("email_edit", args=[mail.pk]),
     }
 

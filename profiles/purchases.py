@@ -222,21 +222,35 @@ def _add_earlier(reversals: dict[Key, Reversal], fresh: dict[Key, Order], *, bef
     definitions = dict(EventDefinition.objects.filter(name__in=[REFUND, CANCEL]).values_list("id", "name"))
     if not definitions or not fresh:
         return
-    rows = db.fetch(
-        """
-        SELECT event.source_id, event.definition_id, event.properties::text, event.occurred_at, event.id
-        FROM profiles_eventcount tally
-        JOIN profiles_event event ON event.contact_id = tally.contact_id AND event.definition_id = tally.definition_id
-            AND event.persona_id = tally.persona_id AND event.occurred_at BETWEEN tally.first_at AND tally.last_at
-        WHERE tally.contact_id = ANY(%s) AND tally.definition_id = ANY(%s) AND event.id < %s
-        """,
-        [list({order.contact_id for order in fresh.values()}), list(definitions), before],
-    )
+    rows = _on_timelines({order.contact_id for order in fresh.values()}, list(definitions), before=before)
     for source, definition, properties, at, id_ in rows:
         event = StoredEvent(id_, 0, 0, definition, "", at, None, None, _json(properties))  # type: ignore[arg-type]
         key = (source, _key(event))
         if key in fresh:
             reversals.setdefault(key, Reversal()).add(definitions[definition], event.properties, at)
+
+
+def _on_timelines(contacts: set[int], definitions: list[int], *, before: int) -> list[tuple[Any, ...]]:
+    """What these contacts have of such events: (source, definition, properties, when, id).
+
+    The counters are asked first: nearly always there is nothing, and planning a join with every month of events
+    would cost a small batch more than the rest of its stage. Then the months are few.
+    """
+    tallies = db.fetch(
+        "SELECT contact_id, first_at, last_at FROM profiles_eventcount"
+        " WHERE contact_id = ANY(%s) AND definition_id = ANY(%s)",
+        [list(contacts), definitions],
+    )
+    if not tallies:
+        return []
+    owners, firsts, lasts = zip(*tallies, strict=True)
+    return db.fetch(
+        """
+        SELECT source_id, definition_id, properties::text, occurred_at, id FROM profiles_event
+        WHERE contact_id = ANY(%s) AND definition_id = ANY(%s) AND occurred_at BETWEEN %s AND %s AND id < %s
+        """,
+        [list(set(owners)), definitions, min(firsts), max(lasts), before],
+    )
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -75,11 +75,16 @@ def of_revision(revision: ContentRevision) -> Draft:
     said: Mapping[str, Mapping[str, Any]] = revision.languages
     first = next(iter(said.values()), {})
     mode = first.get("mode") or "html"
-    rows = {
-        language: {**words, "source": words.get("source") or words.get("html") or words.get("text", "")}
-        for language, words in said.items()
-    }
+    rows = (
+        said
+        if mode == "blocks"
+        else {language: {**words, "source": _code(words)} for language, words in said.items()}
+    )
     return drafting.load({"mode": mode, "languages": rows, "fallback": revision.fallback})
+
+
+def _code(words: Mapping[str, Any]) -> str:
+    return str(words.get("source") or words.get("html") or words.get("text") or "")
 
 
 @transaction.atomic

@@ -254,25 +254,40 @@
     const box = element.getBoundingClientRect();
     return { x: box.left + box.width / 2, y: box.top + box.height / 2, ...{ top: box.top, bottom: box.bottom, left: box.left, right: box.right } };
   };
-  const stops = () => [...document.querySelectorAll(".node-open, .way > .lane > .stop:only-child .plus, .way > .lane:has(> .stop:only-child) .plus")].filter((one) => one.offsetParent);
-  const walk = (from, key) => {
-    const here = centre(from);
-    let best = null;
-    let least = Infinity;
-    for (const stop of stops()) {
-      if (stop === from) continue;
-      const there = centre(stop);
-      const dx = there.x - here.x, dy = there.y - here.y;
-      const ahead = { ArrowDown: there.top >= here.bottom - 1, ArrowUp: there.bottom <= here.top + 1,
-        ArrowLeft: there.right <= here.left + 1, ArrowRight: there.left >= here.right - 1 }[key];
-      if (!ahead) continue;
-      const upright = key === "ArrowDown" || key === "ArrowUp";
-      const far = upright ? Math.abs(dy) + Math.abs(dx) * 0.6 : Math.abs(dx) + Math.abs(dy) * 2;
-      if (far < least) { least = far; best = stop; }
+  const cardOf = (stop) => stop?.querySelector(":scope > .node > .node-open") || null;
+  const stopsOf = (lane) => [...lane.children].filter((stop) => stop.offsetParent && cardOf(stop));
+  const headOf = (lane) => cardOf(stopsOf(lane)[0]) || lane.querySelector(":scope > .stop > .line .plus");
+  const waysOf = (stop) => [...(stop?.querySelector(":scope > .fork")?.children || [])];
+  const laneOf = (way) => way.querySelector(":scope > .lane");
+  const above = (stop) => {
+    const lane = stop.closest(".lane");
+    const before = lane ? stopsOf(lane).filter((one) => one.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1) : null;
+    return cardOf(before || lane?.closest(".way")?.closest(".stop") || (lane ? document.querySelector("#tree > .stop") : null));
+  };
+  const below = (stop) => {
+    const ways = waysOf(stop);
+    if (ways.length) return headOf(laneOf(ways[0]));
+    if (!stop.closest(".lane")) return headOf(document.querySelector("#tree > .lane"));
+    for (let here = stop; here; here = here.closest(".way")?.closest(".stop")) {
+      const next = stopsOf(here.parentElement).find((one) => here.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+      if (next) return cardOf(next);
     }
-    if (!best) return;
-    best.focus({ preventScroll: true });
-    best.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return null;
+  };
+  const beside = (stop, step) => {
+    for (let way = stop.closest(".way"); way; way = way.parentElement.closest(".way")) {
+      const next = step > 0 ? way.nextElementSibling : way.previousElementSibling;
+      if (next) return headOf(laneOf(next));
+    }
+    const ways = waysOf(stop);
+    return ways.length ? headOf(laneOf(step > 0 ? ways.at(-1) : ways[0])) : null;
+  };
+  const walk = (from, key) => {
+    const stop = from.closest(".stop");
+    const to = { ArrowDown: () => below(stop), ArrowUp: () => above(stop), ArrowLeft: () => beside(stop, -1), ArrowRight: () => beside(stop, 1) }[key]();
+    if (!to) return;
+    to.focus({ preventScroll: true });
+    to.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   document.addEventListener("keydown", (event) => {
     const focus = document.activeElement;

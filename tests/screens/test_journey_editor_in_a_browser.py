@@ -225,7 +225,7 @@ def test_it_deletes_undoes_copies_and_moves(
         page.mouse.down()
         page.mouse.move(target["x"] + 14, target["y"] + 14, steps=4)
         page.mouse.up()
-        page.wait_for_selector(".stop:nth-child(2) > .node[data-node=no-1]")
+        page.wait_for_selector("#tree > .lane > .stop:nth-child(2) > .node[data-node=no-1]")
         note(page)
         page.focus("#node-fork")
         page.keyboard.press("Control+c")

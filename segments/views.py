@@ -20,6 +20,7 @@ from segments.history import Day
 from segments.models import Membership, Segment, SegmentVersion
 
 RECENTLY: Final = 30  # days over which coming and going are summed up
+FEWEST: Final = 3  # days that make a line
 
 ASKED_BY: Final = """
 SELECT s.id, s.name FROM segments_segment s
@@ -39,7 +40,7 @@ def segment(request: PageRequest, segment_id: int) -> HttpResponse:
         return render(request, "segments/members.html", context)
     days = history.daily(asked, now=timezone.now())
     context |= {
-        "chart": _chart([day for day in days if day.on >= asked.created_at.date()] or days[-1:]),
+        "chart": _chart([day for day in days if day.on >= asked.created_at.date()]),
         "came": sum(day.entered for day in days[-RECENTLY:]),
         "went": sum(day.left for day in days[-RECENTLY:]),
         "days": RECENTLY,
@@ -80,7 +81,10 @@ def in_words(definition: Any, catalogue: catalog.Catalogue) -> str:
         return error.message
 
 
-def _chart(days: list[Day]) -> charts.Chart:
+def _chart(days: list[Day]) -> charts.Chart | None:
+    """The size since there is one; nothing yet on the first days."""
+    if len(days) < FEWEST:
+        return None
     first, last = days[0].members, days[-1].members
     rows: list[list[charts.Cell]] = [
         [day.on.isoformat(), day.members, day.entered, day.left] for day in reversed(days)

@@ -144,13 +144,13 @@ def test_it_gives_back_what_it_shows(condition: dict[str, Any]) -> None:
     assert canonical(through_the_form(given)) == canonical(given)
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 @given(leaf_of((7, 8)))
 def test_it_gives_back_any_condition_of_the_language(leaf: ast.Leaf) -> None:
     assert canonical(through_the_form(whole(ast.dump(leaf)))) == canonical(whole(ast.dump(leaf)))
 
 
-@settings(max_examples=50, deadline=None, database=None)
+@settings(max_examples=30, deadline=None, database=None)
 @given(trees((7, 8)))
 def test_it_opens_any_tree_and_changes_nothing_by_it(tree: ast.Node) -> None:
     once = through_the_form(ast.dump(tree))

@@ -14,6 +14,7 @@ from profiles.models import (
     Consent,
     Contact,
     ContactNote,
+    Event,
     EventCount,
     InboxItem,
     Purchase,
@@ -61,9 +62,7 @@ def grace(today: dt.datetime, shop: Source) -> Contact:
     return grace
 
 
-def _events(contact: Contact) -> list[object]:
-    from profiles.models import Event
-
+def _events(contact: Contact) -> list[Event]:
     return list(Event.objects.filter(contact=contact))
 
 

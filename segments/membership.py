@@ -122,6 +122,8 @@ def unmerged(merge: Merged, *, now: datetime) -> list[Change]:
 
 
 def _cause(segment: Watched, touched: Touched, names: dict[int, str]) -> Cause:
+    if touched.corrected:
+        return Cause.EDIT
     if touched.backfill:
         return Cause.BACKFILL
     if touched.merged and not segment.needs.concern_facts(touched, names):

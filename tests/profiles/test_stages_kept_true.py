@@ -130,7 +130,7 @@ def test_it_takes_a_cancelled_order_back(sender: Sender, now: dt.datetime) -> No
 
 
 def test_it_keeps_segments_about_the_stage_true(
-    sender: Sender, now: dt.datetime, started: list[Change]
+    sender: Sender, now: dt.datetime, coming_year: None, started: list[Change]
 ) -> None:
     tree = {"type": "attribute", "key": "lifecycle_stage", "operator": "is", "value": "at_risk"}
     segment = Segment.objects.create(name="Slipping", definition=tree)

@@ -11,8 +11,9 @@ from django.contrib.auth.models import User
 from journeys import drafts, drawing
 from journeys.drafts import Place
 from journeys.drawing import Definition, Step
+from journeys.messages import contents
 from journeys.models import Content, ContentRevision, Journey, Sender, Version
-from profiles.models import Channel, Topic
+from profiles.models import Topic
 
 # What a new step says before anybody has said anything.
 FRESH: Final[dict[str, dict[str, Any]]] = {
@@ -117,11 +118,11 @@ def fresh(kind: str) -> Step:
     return step
 
 
-def new_content(name: str, *, by: User) -> Content:
+def new_content(name: str, *, by: User, now: dt.datetime) -> Content:
     """An empty mail under a name that is free."""
     taken = set(Content.objects.filter(name__startswith=name[:100]).values_list("name", flat=True))
     free = next(one for one in (name, *(f"{name[:100]} {n}" for n in range(2, 10_000))) if one not in taken)
-    return Content.objects.create(name=free, channel=Channel.EMAIL, owner=by)
+    return contents.begin(free, "blank", by=by, now=now)
 
 
 def _named(definition: Definition) -> Definition:

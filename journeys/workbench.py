@@ -137,12 +137,14 @@ def _find(cards: list[Card], name: str) -> Card | None:
     return None
 
 
-def lay_out(journey: Journey, *, can_edit: bool, since: dt.datetime | None, is_bare: bool = False) -> Bench:
+def lay_out(
+    journey: Journey, *, can_edit: bool, now: dt.datetime, since: dt.datetime | None, is_bare: bool = False
+) -> Bench:
     """Everything that the journey's page shows of it; bare, without numbers and what is left to finish."""
     desk = editor.open_desk(journey)
     definition = desk.definition if can_edit or desk.version is None else editor.draft_of(desk.version)
     names = titles.names([definition])
-    found = figures.of(journey, since=since) if desk.version and not is_bare else {}
+    found = figures.of(journey, now=now, since=since) if desk.version and not is_bare else {}
     problems = publishing.problems(journey) if can_edit and not is_bare else []
     drawn = canvas.paint(definition, names=names, problems=problems, figures=found)
     return Bench(desk, definition, drawn, names, found)
@@ -188,6 +190,6 @@ def _subject(content: Content) -> str:
 def content_url(content: Content) -> str:
     """Where a mail is written; "" while there is no such page."""
     try:
-        return reverse("content_edit", args=[content.pk])
+        return reverse("email_edit", args=[content.pk])
     except NoReverseMatch:
         return ""

@@ -16,6 +16,7 @@ from journeys.drawing import Definition, Impossible, Slot
 from journeys.models import Journey
 from journeys.views.people import people_context
 from journeys.workbench import Bench
+from profiles.models import Settings
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
 
@@ -73,8 +74,9 @@ def step(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
 
 
 def _bench(request: PageRequest, found: Journey) -> Bench:
-    since = workbench.begins(_range(request), now=timezone.now())
-    return workbench.lay_out(found, can_edit=may_edit(request), since=since)
+    now = timezone.now()
+    since = workbench.begins(_range(request), now=now)
+    return workbench.lay_out(found, can_edit=may_edit(request), now=now, since=since)
 
 
 def _range(request: HttpRequest) -> str:
@@ -109,6 +111,7 @@ def _drawer(request: PageRequest, bench: Bench, name: str) -> dict[str, Any] | N
         "step": step,
         "card": card,
         "figures": card.figures,
+        "currency": Settings.objects.values_list("currency", flat=True).first(),
         "title": card.title,
         "second": card.second,
         "icon_name": card.icon,
@@ -424,7 +427,7 @@ def discard(request: PageRequest, journey_id: int) -> HttpResponse:
 def write(request: PageRequest, journey_id: int) -> HttpResponse:
     """A new mail for an email step."""
     found, name = journey_of(journey_id), request.POST.get("step", "")
-    content = editor.new_content(found.name, by=request.user)
+    content = editor.new_content(found.name, by=request.user, now=timezone.now())
 
     def edit(definition: Definition) -> Definition:
         step = drawing.find(definition, name)

@@ -110,7 +110,7 @@ def _differences(desk: editor.Desk) -> list[compare.Difference]:
     if desk.version is None:
         return []
     before = editor.draft_of(desk.version)
-    here = {name: one.here for name, one in figures.of(desk.journey).items()}
+    here = {name: one.here for name, one in figures.of(desk.journey, now=timezone.now()).items()}
     return compare.differences(
         before, desk.definition, names=titles.names([before, desk.definition]), here=here
     )

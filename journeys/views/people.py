@@ -61,7 +61,9 @@ def _journey(journey_id: int) -> Journey:
 
 
 def _show(request: PageRequest, journey: Journey, step: str, *, told: str = "") -> HttpResponse:
-    bench = workbench.lay_out(journey, can_edit=request.user.has_perm(EDIT), since=None, is_bare=True)
+    bench = workbench.lay_out(
+        journey, can_edit=request.user.has_perm(EDIT), now=timezone.now(), since=None, is_bare=True
+    )
     context = people_context(request, bench, step, told=told) | {"journey": journey}
     return render(request, "journeys/canvas/people.html", context)
 

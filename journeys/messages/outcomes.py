@@ -12,7 +12,7 @@ from journeys.messages import claims
 from journeys.messages.claims import Claimed, Doubtful, Settled
 from journeys.messages.limits import Forbidden
 from journeys.models import Message
-from profiles import consent, ingest
+from profiles import ingest, suppressions
 from profiles.ingest import SystemEvent
 from profiles.models import Channel, Suppression
 
@@ -63,18 +63,18 @@ def record(settled: Sequence[Settled], *, now: dt.datetime) -> Counter[str]:
     """Write these down, in the caller's transaction, where our claim still held; how many by state."""
     held = claims.settle(settled)
     mine = [one for one in settled if one.message.id in held]
+    told = [event for one in mine if (event := _event(one, now=now))]
+    names = _journeys({one.message.version_id for one in mine}) if told else {}
+    ingest.record([_named(event, names) for event in told], now=now)
     for one in mine:
         if one.suppress:
-            consent.suppress(
+            suppressions.block(
                 channel=Channel.EMAIL,
                 address=one.suppress,
                 reason=Suppression.Reason.BOUNCED,
                 detail=one.detail,
                 now=now,
             )
-    told = [event for one in mine if (event := _event(one, now=now))]
-    names = _journeys({one.message.version_id for one in mine}) if told else {}
-    ingest.record([_named(event, names) for event in told], now=now)
     return Counter(one.state for one in mine)
 
 

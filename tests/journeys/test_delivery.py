@@ -124,7 +124,7 @@ def test_it_writes_no_more_to_an_address_that_nobody_has(sink: Sink, now: dt.dat
     assert Suppression.objects.get(address="ada@example.com").reason == "bounced"
     states = Message.objects.order_by("pk").values_list("state", "reason")
     assert list(states) == [("failed", "bounced"), ("skipped", "suppressed")]
-    assert [name for name, _ in cast.happened()] == ["Email Bounced", "Email Not Sent"]
+    assert [name for name, _ in cast.happened()] == ["Email Bounced", "Address Blocked", "Email Not Sent"]
 
 
 def test_it_leaves_a_message_without_an_answer_alone(sink: Sink, now: dt.datetime) -> None:

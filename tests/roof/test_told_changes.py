@@ -7,8 +7,9 @@ import pytest
 
 from cdp import pipeline
 from journeys.models import Run
+from profiles import suppressions
 from segments import lists, rebuild
-from segments.models import Segment
+from segments.models import Membership, Segment
 from tests.journeys.stories import live, person, wait
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,22 @@ def test_it_takes_in_whom_somebody_put_on_a_list(now: dt.datetime) -> None:
 
     run = Run.objects.get()
     assert (run.contact, run.cause) == (ada, "by_hand")
+
+
+def test_it_asks_again_who_can_be_reached_when_an_address_is_blocked_and_free_again(
+    now: dt.datetime,
+) -> None:
+    ada = person("Ada", now=now)
+    reach = {"type": "reach", "channel": "email", "topic": None, "operator": "can"}
+    segment = Segment.objects.create(name="Reached", definition=reach)
+    rebuild.rebuild(segment, now=now)
+
+    there = [Membership.objects.filter(segment=segment, contact=ada).exists()]
+    suppressions.block(channel="email", address="ADA@shop.example", reason="by_hand", now=now)
+    pipeline.digest(now=now)
+    there.append(Membership.objects.filter(segment=segment, contact=ada).exists())
+    suppressions.allow(channel="email", address="ada@shop.example", now=now)
+    pipeline.digest(now=now)
+    there.append(Membership.objects.filter(segment=segment, contact=ada).exists())
+
+    assert there == [True, False, True]

@@ -247,3 +247,21 @@ def test_it_lets_a_brand_choose_its_look(signed_in: Client, mail: Content) -> No
     assert "#aa0000" in frame
     assert "Georgia" in frame
     assert "Kanaalweg 12" in frame
+
+
+def test_it_opens_mails_from_before_there_was_an_editor(signed_in: Client) -> None:
+    old = Content.objects.create(name="Old")
+    words = {
+        "en": {"subject": "Hello", "html": "<p>Hi {{ contact.first_name }}</p>", "text": "", "preheader": ""}
+    }
+    ContentRevision.objects.create(content=old, number=1, languages=words)
+
+    pages = [f"/content/emails/{old.pk}/edit/{tab}" for tab in ("", "?tab=code", "?language=xx")]
+    answers = [
+        signed_in.get(page) for page in [*pages, f"/content/emails/{old.pk}/preview/", "/content/emails/"]
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert "&lt;p&gt;Hi {{ contact.first_name }}" in answers[1].content.decode()
+    assert does(signed_in, old, "source", source="<p>Bye</p>").status_code == 200
+    assert contents.draft_of(Content.objects.get(pk=old.pk)).words("en").source == "<p>Bye</p>"

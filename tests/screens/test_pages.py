@@ -28,6 +28,9 @@ PAGES: Final = [
     "/data/sources/",
     "/data/not-accepted/",
     "/test-mailbox/",
+    "/content/emails/",
+    "/content/images/",
+    "/settings/brands/",
 ]
 
 

@@ -62,7 +62,13 @@ def house(furnished: None, today: dt.datetime, ada: Any) -> dict[str, int]:
     RejectedItem.objects.create(
         source=shop, received_at=today, reason="no_identity", detail="It names nobody.", payload="{}"
     )
-    return {"grace": grace.pk, "segment": segment.pk, "journey": journey.pk, "mail": mail.pk}
+    return {
+        "grace": grace.pk,
+        "segment": segment.pk,
+        "journey": journey.pk,
+        "mail": mail.pk,
+        "content": Content.objects.get().pk,
+    }
 
 
 def _journey(ada: Any, grace: Any, linus: Any, *, at: dt.datetime) -> Journey:
@@ -108,6 +114,8 @@ def paths(house: dict[str, int]) -> list[str]:
         "/segments/", "/segments/new/", f"/segments/{house['segment']}/", f"/segments/{house['segment']}/edit/",
         "/journeys/", "/journeys/new/", f"/journeys/{house['journey']}/", f"/journeys/{house['journey']}/edit/",
         "/settings/stages/", "/data/sources/", "/data/sources/new/", "/data/not-accepted/",
+        "/content/emails/", "/content/emails/new/", "/content/images/", "/settings/brands/",
+        f"/content/emails/{house['content']}/edit/",
         "/test-mailbox/", f"/test-mailbox/{house['mail']}/", "/accounts/password/change/",
     ]  # fmt: skip
 

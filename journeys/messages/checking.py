@@ -156,5 +156,8 @@ def _of_size(source: str, language: str) -> Iterator[Finding]:
         )
     if markup.SCRIPT.search(source):
         yield Finding(
-            _("Scripts do nothing in a mail, and make it look like spam."), language, "source", is_warning=True
+            _("Scripts do nothing in a mail, and make it look like spam."),
+            language,
+            "source",
+            is_warning=True,
         )

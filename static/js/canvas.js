@@ -90,6 +90,7 @@
   });
 
   // --- Adding: one menu for every "+".
+  const COPIED = "kindred-copied-step";
   const menu = document.getElementById("add-menu");
   const search = document.getElementById("add-search");
   let slot = "";
@@ -116,11 +117,13 @@
     const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     menu.querySelectorAll(".add-option").forEach((one) => {
       const says = `${one.textContent} ${one.dataset.words}`.toLowerCase();
-      one.hidden = !words.every((word) => says.includes(word)) || (words.length > 0 && one.id.startsWith("recent-"));
+      one.hidden = !words.every((word) => says.includes(word)) || (words.length > 0 && one.id.startsWith("recent-"))
+        || (one.dataset.kind === "paste" && !localStorage.getItem(COPIED));
     });
     menu.querySelectorAll(".add-group").forEach((group) => { group.hidden = !group.querySelector(".add-option:not([hidden])"); });
     menu.querySelector(".add-none").hidden = options().length > 0;
-    aim(options().find((one) => one.getAttribute("aria-disabled") !== "true"));
+    const first = options().filter((one) => one.getAttribute("aria-disabled") !== "true");
+    aim(first.find((one) => one.dataset.kind !== "paste") || first[0]);
   };
   const offer = (plus) => {
     if (!plus || !canEdit) return;
@@ -144,6 +147,7 @@
   const insert = (option) => {
     if (!option || option.getAttribute("aria-disabled") === "true") return;
     const kind = option.dataset.kind;
+    if (kind === "paste") { opener = null; menu.hidePopover(); return void paste({ dataset: { slot } }); }
     try { localStorage.setItem("kindred-recent-steps", JSON.stringify([kind, ...recent().filter((one) => one !== kind)].slice(0, 5))); } catch { /* a private window */ }
     opener = null;
     menu.hidePopover();
@@ -175,7 +179,6 @@
   };
 
   // --- Verbs on the chosen step.
-  const COPIED = "kindred-copied-step";
   const copy = () => {
     const json = document.getElementById("step-json")?.dataset.json;
     if (!json) return;

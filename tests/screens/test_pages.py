@@ -9,8 +9,7 @@ from django.test import Client
 
 from cdp import models as roof
 from cdp import pipeline
-from journeys.models import Journey, Sender
-from profiles.models import Merge, Source, Topic, WriteKey
+from profiles.models import Merge, Source, WriteKey
 from profiles.pages import read_cursor, write_cursor
 from segments.models import Segment
 from tests.screens.conftest import happen, meet
@@ -152,58 +151,6 @@ def test_it_says_what_is_wrong_with_a_segment(signed_in: Client) -> None:
     assert answer.status_code == 422
     assert "This is not JSON yet" in answer.content.decode()
     assert not Segment.objects.exists()
-
-
-def journey_form(**changes: Any) -> dict[str, Any]:
-    """A filled-in form of a journey."""
-    return {
-        "name": "Welcome", "trigger": "event", "event": "Signed Up", "members": "future", "reentry": "never",
-        "wait_amount": 2, "wait_unit": "day", "subject": "Hello {{ contact.first_name }}", "html": "<p>Hello</p>",
-        "purpose": "marketing", "topic": Topic.objects.earliest("pk").pk, "sender": Sender.objects.earliest("pk").pk,
-        **changes,
-    }  # fmt: skip
-
-
-def test_it_makes_a_journey_and_publishes_it(signed_in: Client, today: dt.datetime) -> None:
-    signed_in.post("/journeys/new/", journey_form())
-    journey = Journey.objects.get()
-    signed_in.post(f"/journeys/{journey.pk}/publish/")
-
-    journey.refresh_from_db()
-    assert journey.status == "live"
-    assert [step["kind"] for step in journey.draft["steps"]] == ["wait", "email", "exit"]
-    assert journey.versions.get().definition == journey.draft
-
-
-def test_it_keeps_the_revision_while_no_word_changes(signed_in: Client) -> None:
-    signed_in.post("/journeys/new/", journey_form())
-    journey = Journey.objects.get()
-    first = journey.draft["steps"][1]["revision"]
-
-    signed_in.post(f"/journeys/{journey.pk}/edit/", journey_form(wait_amount=0))
-    journey.refresh_from_db()
-    assert journey.draft["steps"][0]["revision"] == first
-
-    signed_in.post(f"/journeys/{journey.pk}/edit/", journey_form(subject="Hi"))
-    journey.refresh_from_db()
-    assert journey.draft["steps"][1]["revision"] != first
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"event": ""}, "Say which event starts the journey."),
-        ({"topic": ""}, "Choose the topic, so that people can unsubscribe from it."),
-        ({"purpose": "transactional", "why": ""}, "Say what it belongs to."),
-        ({"html": "{% if %}"}, "message"),
-    ],
-)
-def test_it_says_what_a_journey_lacks(signed_in: Client, changes: dict[str, str], sentence: str) -> None:
-    answer = signed_in.post("/journeys/new/", journey_form(**changes))
-
-    assert answer.status_code == 422
-    assert sentence in answer.content.decode()
-    assert not Journey.objects.exists()
 
 
 def test_it_forbids_a_mail_everything_but_looks(signed_in: Client) -> None:

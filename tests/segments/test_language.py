@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from segments.ast import Attribute, Comparison, InvalidSegment, Operator, digest, load
+from segments.ast import (
+    All,
+    Attribute,
+    Comparison,
+    InvalidSegment,
+    Operator,
+    digest,
+    dump,
+    leaves,
+    live,
+    load,
+)
 
 
 def attribute(**said: Any) -> dict[str, Any]:
@@ -52,6 +63,26 @@ def event(**said: Any) -> dict[str, Any]:
         ),
         ({"type": "segment", "segment": "seven"}, "segment", "Choose a segment"),
         ({"type": "weather"}, "type", "does not exist"),
+        (attribute(off="yes"), "off", "true or false"),
+        (attribute(off=True), "", "switched off"),
+        (attribute(operator="matches", value="(?=a)"), "value", "Looking ahead"),
+        (attribute(operator="anniversary", value={"kind": "someday"}), "value", "Choose when"),
+        (attribute(operator="weekday_is", value=[7]), "value", "from 0 to 6"),
+        (attribute(operator="length_gte", value=-1), "value", "from 0 to"),
+        (event(frequency="on_days", count=0), "count", "from 1 to"),
+        ({"type": "bought", "what": "colour"}, "what", "product, category or maker"),
+        (
+            {"type": "bought", "what": "maker", "operator": "is", "value": "x"},
+            "operator",
+            "is any of",
+        ),
+        ({"type": "consent", "state": "subscribed"}, "topic", "Choose a topic"),
+        ({"type": "consent", "topic": 1, "state": "maybe"}, "state", "what they said"),
+        ({"type": "reach", "channel": "pigeon"}, "channel", "Choose a channel"),
+        ({"type": "stage", "value": ["young"]}, "value", "stages that exist"),
+        ({"type": "record", "record": "pet", "frequency": "on_days"}, "frequency", "on days"),
+        ({"type": "moment", "what": "created", "operator": "is", "value": "x"}, "operator", "with a date"),
+        ({"type": "bucket", "from": 5, "to": 4}, "to", "Swap them"),
     ],
 )
 def test_it_says_what_is_wrong_and_where(tree: Any, path: str, words: str) -> None:
@@ -64,7 +95,7 @@ def test_it_says_what_is_wrong_and_where(tree: Any, path: str, words: str) -> No
 def test_it_refuses_a_bottomless_tree() -> None:
     tree: dict[str, Any] = attribute()
     for _ in range(40):
-        tree = {"type": "all", "children": [tree]}
+        tree: dict[str, Any] = {"type": "all", "children": [tree]}
 
     with pytest.raises(InvalidSegment, match="nested too deeply"):
         load(tree)
@@ -88,3 +119,22 @@ def test_it_shares_a_leaf_however_it_is_spelled() -> None:
     assert digest(some) == digest(same)  # type: ignore[arg-type]
     assert digest(gold) != digest(load(attribute(key="Plan")))  # type: ignore[arg-type]
     assert len(digest(gold)) == 16  # type: ignore[arg-type]
+
+
+def test_it_keeps_what_is_switched_off_and_reads_over_it() -> None:
+    tree: dict[str, Any] = {
+        "type": "all",
+        "children": [attribute(), {**event(), "off": True, "window": {"type": "ever"}, "where": []}],
+    }
+
+    node = load(tree)
+
+    assert dump(node) == tree
+    assert list(leaves(node)) == [load(attribute())]
+    assert live(node) == All((load(attribute()),))
+
+
+def test_it_tells_patterns_apart_by_case() -> None:
+    digits, others = (load(attribute(operator="matches", value=value)) for value in (r"\d", r"\D"))
+
+    assert digest(digits) != digest(others)  # type: ignore[arg-type]

@@ -142,7 +142,7 @@ def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Co
 def _rows(people: QuerySet[Contact]) -> list[Contact]:
     """The first ones: their numbers alone are sorted, for the rows are wide."""
     numbers = list(people.values_list("pk", flat=True)[: PAGE + 1])
-    found = Contact.objects.select_related("activity").in_bulk(numbers)
+    found = Contact.objects.select_related("activity").defer("attributes", "provenance").in_bulk(numbers)
     return [found[number] for number in numbers if number in found]
 
 

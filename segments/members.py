@@ -17,6 +17,7 @@ PORTION: Final = 2_000
 def find(segment: Segment, words: str) -> QuerySet[Membership]:
     """The members that some words mean; by contact, as the table is kept, so that no page costs more than another."""
     members = Membership.objects.filter(segment=segment).select_related("contact").order_by("-contact")
+    members = members.defer("contact__attributes", "contact__provenance")  # large, and no list shows them
     if words:
         members = members.filter(contact__in=people.find(people.Search(words=words, visitors=True)))
     return members

@@ -8,12 +8,17 @@ from typing import Final
 from django import template
 from django.templatetags.static import static
 from django.utils import formats, timezone
+from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from profiles.stages import Stage
+
 register = template.Library()
+
+STAGES: Final = dict(Stage.choices)
 
 COLOURS: Final = {
     "live": "green",
@@ -53,7 +58,7 @@ def when(moment: dt.datetime | str | None) -> SafeString | str:
     if not isinstance(moment, dt.datetime):  # "": what templates make of a row that is not there
         return "–"
     local = timezone.localtime(moment)
-    exact = f"{formats.date_format(local, 'j M Y, H:i:s')} {local.tzname()}"
+    exact = f"{_day(local)} {local.year}, {local:%H:%M:%S} {local.tzname()}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
@@ -71,14 +76,19 @@ def _in_words(moment: dt.datetime, now: dt.datetime) -> str:
         return _("just now")
     if 0 < seconds < 3600:
         return _("%(count)d min ago") % {"count": seconds // 60}
-    clock = formats.date_format(moment, "H:i")
+    clock = f"{moment:%H:%M}"
     if moment.date() == now.date():
         return _("today %(clock)s") % {"clock": clock}
     if moment.date() == now.date() - dt.timedelta(days=1):
         return _("yesterday %(clock)s") % {"clock": clock}
     if moment.date() == now.date() + dt.timedelta(days=1):
         return _("tomorrow %(clock)s") % {"clock": clock}
-    return formats.date_format(moment, "j M, H:i" if moment.year == now.year else "j M Y")
+    return f"{_day(moment)}, {clock}" if moment.year == now.year else f"{_day(moment)} {moment.year}"
+
+
+def _day(moment: dt.datetime) -> str:
+    """As "j M" of Django's own formatting, which takes ten times as long, and lists show fifty."""
+    return f"{moment.day} {str(MONTHS_3[moment.month]).title()}"
 
 
 @register.simple_tag
@@ -87,6 +97,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     if amount is None:
         return "–"
     return f"{currency}\u00a0{formats.number_format(amount, 2, use_l10n=True, force_grouping=True)}"
+
+
+@register.filter
+def stage(value: str) -> str:
+    """What a lifecycle stage is called."""
+    return str(STAGES.get(value, ""))
 
 
 @register.filter

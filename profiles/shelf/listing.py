@@ -188,7 +188,9 @@ def filters[T: Named](shelf: Shelf[T], search: Search) -> list[Filter]:
     tags = [(tag, tag) for tag in labels.tags_of(shelf)]
     campaigns = shelf.things().filter(campaign__isnull=False).values("campaign")
     named = [(str(one.pk), one.name) for one in Campaign.objects.filter(pk__in=campaigns).order_by("name")]
-    brands = [(str(one.pk), one.name) for one in Brand.objects.order_by("name")]
+    brands = [
+        (str(number), name) for number, name in Brand.objects.order_by("name").values_list("pk", "name")
+    ]
     offered = [
         *(
             Filter(one.key, one.label, list(one.options()), search.chosen.get(one.key, ""))

@@ -95,7 +95,7 @@ def test_it_says_what_is_wrong_and_where(tree: Any, path: str, words: str) -> No
 def test_it_refuses_a_bottomless_tree() -> None:
     tree: dict[str, Any] = attribute()
     for _ in range(40):
-        tree: dict[str, Any] = {"type": "all", "children": [tree]}
+        tree = {"type": "all", "children": [tree]}
 
     with pytest.raises(InvalidSegment, match="nested too deeply"):
         load(tree)

@@ -16,7 +16,7 @@ from journeys.broadcasts.forms import NewForm, StepForm, WhatForm, WhenForm, Who
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
 from journeys.flow.graph import InvalidJourney
-from journeys.messages import contents
+from journeys.messages import contents, fillings
 from journeys.models import Content, Journey
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, PUBLISH, SEE, SEND_LARGE
@@ -100,7 +100,8 @@ def _beside(request: PageRequest, journey: Journey, name: str) -> dict[str, Any]
 def _mails() -> list[dict[str, Any]]:
     """What a mail could say, the latest first, each with its subject."""
     found = Content.objects.filter(channel="email", archived_at=None).order_by("-updated_at")[:200]
-    return [{"content": one, "subject": drafting.subject(one)} for one in found]
+    labels = fillings.labels()
+    return [{"content": one, "subject": drafting.subject(one, labels)} for one in found]
 
 
 @page(SEE)
@@ -125,7 +126,7 @@ def _check(request: PageRequest, journey: Journey) -> HttpResponse:
         **_frame(journey, "check"),
         "unfinished": unfinished,
         "content": content,
-        "subject": drafting.subject(content) if content else "",
+        "subject": drafting.subject(content, fillings.labels()) if content else "",
         "problems": [one for one in found if not one.is_warning],
         "warnings": [one for one in found if one.is_warning],
         "tally": tally,

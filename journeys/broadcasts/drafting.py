@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from journeys import words
 from journeys.flow import audience
 from journeys.flow.audience import Audience
-from journeys.messages import contents
+from journeys.messages import chips, contents
 from journeys.models import Content, Journey
 from profiles.models import Settings
 from profiles.permitted import Tally
@@ -48,10 +48,10 @@ def unfinished(journey: Journey) -> str:
     return next((name for name in STEPS if missing(journey, name)), "")
 
 
-def subject(content: Content) -> str:
-    """What a mail has in its subject, in the language of its fallback."""
+def subject(content: Content, labels: Mapping[str, str]) -> str:
+    """What a mail has in its subject, in words and in the language of its fallback; `labels` as chips are called."""
     draft = contents.draft_of(content)
-    return draft.words(draft.fallback).subject
+    return chips.plain(draft.words(draft.fallback).subject, labels)
 
 
 def tally(draft: Mapping[str, Any], *, now: dt.datetime) -> Tally | None:

@@ -158,7 +158,7 @@ def begins(text: str, *, now: dt.datetime) -> dt.datetime | None:
 
 def inside(journey: Journey) -> int:
     """How many people are in it now."""
-    return Run.objects.filter(version__journey=journey, state__in=INSIDE).count()
+    return Run.objects.filter(journey=journey, state__in=INSIDE).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,9 @@ def progress(journey: Journey, broadcast: Broadcast, results: Results) -> Progre
 
 def people(journey: Journey, *, group: str, after: int | None, limit: int) -> list[Message]:
     """The messages of one group ("sent", "opened", "clicked", "not_sent", or a reason), the latest first."""
-    found = Message.objects.filter(version__journey=journey).select_related("contact")
+    versions = list(journey.versions.values_list("pk", flat=True))
+    found = Message.objects.filter(version__in=versions).select_related("contact")
+    found = found.defer("contact__attributes", "contact__provenance")  # large, and not shown
     narrowed = {
         "sent": Q(state="sent"),
         "uncertain": Q(state="uncertain"),

@@ -80,20 +80,27 @@ def cancel(request: PageRequest, broadcast_id: int) -> HttpResponse:
     return _switch(request, broadcast_id, lambda one: broadcasting.cancel(one, now=now), sentence)
 
 
-def _results(request: PageRequest, journey: Journey) -> dict[str, Any]:
+def _numbers(journey: Journey) -> dict[str, Any]:
     found = Broadcast.objects.get(pk=journey.pk)
     came_of = results.of(journey)
     currency = Settings.objects.values_list("currency", flat=True).first()
-    group = request.GET.get("show", "")
     return {
         "journey": journey,
         "broadcast": found,
         "results": came_of,
         "progress": results.progress(journey, found, came_of),
         "currency": currency,
+        "zone": timezone.get_current_timezone_name(),
+    }
+
+
+def _results(request: PageRequest, journey: Journey) -> dict[str, Any]:
+    """The whole page: the numbers, to whom it goes, and what became of each."""
+    group = request.GET.get("show", "")
+    return {
+        **_numbers(journey),
         "group": group,
         "topic_words": _audience_words(journey),
-        "zone": timezone.get_current_timezone_name(),
         **(_people(request, journey, group) if request.user.has_perm(SEE_PEOPLE) else {}),
     }
 
@@ -127,7 +134,7 @@ def progress(request: PageRequest, broadcast_id: int) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("broadcast", args=[journey.pk])
         return response
-    return render(request, "journeys/broadcasts/results.html#numbers", _results(request, journey))
+    return render(request, "journeys/broadcasts/results.html#numbers", _numbers(journey))
 
 
 @page(SEE, SEE_PEOPLE)

@@ -28,6 +28,7 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
     """The drawer's list of people: those on one step, or everybody who came in."""
     journey = bench.desk.journey
     listed = Run.objects.filter(journey=journey).select_related("contact", "version")
+    listed = listed.defer("contact__attributes", "contact__provenance")  # large, and not shown
     if step:
         listed = listed.filter(step=step, state__in=workbench.INSIDE)
     after = request.GET.get("after", "")

@@ -7,7 +7,10 @@ Every request looks at another person or word. What the product keeps for a minu
 """
 
 import argparse
+import functools
+import gzip
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -15,7 +18,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 PAGE_TIMES: Final = 2.0  # a page may take as many times as long as the bare list
 FRAGMENT_MS: Final = 30.0  # 95 of 100 answers
+SCRIPTS: Final = 60_000  # bytes
 TOKEN: Final = "b" * 32  # the CSRF secret of our session
 
 
@@ -41,7 +44,8 @@ class Taken:
 
     visit: "Visit"
     first: float = 0.0
-    bytes: int = 0
+    scripts: int = 0  # bytes of JavaScript that the page loads at once, compressed
+    has_charts: bool = False
     rounds: list[list[float]] = field(default_factory=list)
     bare: list[list[float]] = field(default_factory=list)
 
@@ -114,7 +118,7 @@ def main() -> None:
         port = _free_port()
         command = ("-m", "gunicorn", "-c", "python:cdp.runtime.web", "-b", f"127.0.0.1:{port}")
         with harness.program(*command, "benchmarks.pages_site:application", silent=True) as web:
-            harness.wait_until(partial(_answers, port), what="gunicorn")
+            harness.wait_until(functools.partial(_answers, port), what="gunicorn")
             reader = Reader(port, session)
             before = harness.cpu_seconds(web.pid)
             took = [first(reader, shop, one) for one in wanted]
@@ -173,7 +177,18 @@ def first(reader: Reader, shop: "Shop", visit: "Visit") -> Taken:
     took, status, body = reader.ask(visit.address(shop, 0), visit)
     assert status == visit.status, f"{visit.name}: {status}"
     assert visit.says in body.decode(), f"{visit.name} does not say {visit.says!r}"
-    return Taken(visit, took, len(body))
+    said = body.decode()
+    names = re.findall(r'<script[^>]* src="/static/([^"?]+)', said)
+    return Taken(visit, took, sum(_weight(name) for name in names), "data-plotly" in said)
+
+
+@functools.cache
+def _weight(name: str) -> int:
+    from django.contrib.staticfiles import finders
+
+    path = finders.find(name)
+    assert path is not None, name
+    return len(gzip.compress(Path(path).read_bytes(), 6))
 
 
 def measure(reader: Reader, shop: "Shop", taken: Taken, requests: int, number: int) -> None:
@@ -205,6 +220,12 @@ def report(took: Sequence[Taken]) -> None:
         print(
             f"  {_mark(one)} {one.visit.name:<34} {harness.spread(one.median, 1):<22} "
             f"{harness.spread(one.p95, 1):<24} x{harness.spread(one.ratio, 2):<18} first {one.first:.0f}"
+        )
+    print(f"\nJavaScript of a page, compressed (at most {SCRIPTS // 1000} kB; charts load plotly besides)")
+    for one in sorted(pages, key=lambda page: -page.scripts)[:10]:
+        heavy = "!" if one.scripts > SCRIPTS else " "
+        print(
+            f"  {heavy} {one.visit.name:<34} {one.scripts / 1000:.1f} kB{' · charts' if one.has_charts else ''}"
         )
     if fragments:
         print(f"\nfragments: median, 95 of 100 (at most {FRAGMENT_MS})")

@@ -109,7 +109,7 @@ DRAFT: Final = json.dumps(
     }
 )
 BUILT: Final = {"draft": DRAFT, "name": "Tried"}
-EVERYBODY: Final = {"everyone": "on", "purpose": "marketing"}
+EVERYBODY: Final = {"everyone": "yes", "purpose": "marketing"}
 
 PAGES: Final = (
     _page("Home", "home", says="Journeys"),

@@ -18,12 +18,13 @@ HEADERS: Final = (
     "List-Unsubscribe-Post",
 )
 _HEAD: Final = re.compile(r"(<head[^>]*>)", re.IGNORECASE)
+_PIXEL: Final = re.compile(r'<img [^>]*/t/o/[^>]*\.gif"[^>]*>')
 _BASE: Final = '<base target="_blank" rel="noopener noreferrer">'
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail, taken apart. `html` opens links in a new window, because it is shown in a frame."""
+    """One mail, taken apart. `html` opens links in a new window, being in a frame, and reports no opening."""
 
     headers: list[tuple[str, str]]
     text: str
@@ -42,7 +43,7 @@ def read(content: bytes) -> Letter:
     return Letter(
         headers=[(name, value) for name in HEADERS if (value := _header(message, name))],
         text=_part(message, "plain"),
-        html=_framed(_part(message, "html")),
+        html=_framed(_PIXEL.sub("", _part(message, "html"))),
         size=len(content),
     )
 

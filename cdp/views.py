@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +34,7 @@ YEAR: Final = 365 * 24 * 3600
 MAIL_POLICY: Final[dict[str, list[str]]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
-    "img-src": ["data:"],
+    "img-src": [CSP.SELF, settings.PUBLIC_URL, "https:", "data:"],
     "frame-ancestors": [CSP.SELF],
     "form-action": [CSP.NONE],
     "base-uri": [CSP.NONE],

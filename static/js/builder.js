@@ -131,6 +131,12 @@
       event.preventDefault();
       event.target.dispatchEvent(new Event("change", { bubbles: true }));
     }
+    // Enter in a name saves: by itself the browser would press the first button of the form, which only counts.
+    if (event.key === "Enter" && event.target.matches("#saving input, .builder-names input")) {
+      event.preventDefault();
+      const button = { "saving-new-name": "#saving [name=as_new]", "saving-name": "#saving [data-final]:not([name])" }[event.target.id];
+      document.querySelector(button || "#save")?.click();
+    }
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("dialog, .builder-names")) return;
     const key = event.key.toLowerCase();
     const isRedo = key === "y" || (key === "z" && event.shiftKey);

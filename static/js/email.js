@@ -13,6 +13,7 @@
     htmx.ajax("POST", editor.dataset.change, { source: editor, swap: "none", values });
   };
   const look = (path, focus) => {
+    editor.querySelectorAll("[data-dirty]").forEach(flush); // the drawer goes, and what was typed last with it
     focusing = { at: focus, path };
     htmx.ajax("GET", path, { source: editor, target: "#mail-drawer", swap: "outerHTML" });
   };

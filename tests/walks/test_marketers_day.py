@@ -19,7 +19,7 @@ from tests.walks.stack import Stack
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(400)]
 
-PEOPLE: Final = {
+PEOPLE: Final[dict[str, dict[str, Any]]] = {
     "Ada": {"country": "NL", "city": "Delft", "plan": "gold", "subscriptions": {"news": True}},
     "Grace": {"country": "NL", "city": "Utrecht", "plan": "gold", "subscriptions": {"news": True}},
     "Edsger": {"country": "NL", "city": "Delft", "plan": "gold"},

@@ -86,7 +86,11 @@ def _settled(told: Iterable[Told]) -> dict[int, dict[str, Json]]:
         if message.origin.is_browser and any(key in ADDRESSES for key, _ in pairs)
     }
     known = present.load(asked) if asked else {}
-    return {contact: dict(known[contact].values) if contact in known else {} for contact in asked}
+    values = {contact: known[contact].values if contact in known else {} for contact in asked}
+    return {
+        contact: {key: value for key, value in said.items() if key in ADDRESSES}
+        for contact, said in values.items()
+    }
 
 
 def _refusal(key: str, value: Json) -> str:

@@ -88,7 +88,21 @@ def test_it_believes_the_latest_event_not_the_latest_arrival(till: Sender, now: 
     ada = contact("user_id", "ada")
     assert ada.attributes == {"plan": "gold"}
     assert AttributeChange.objects.count() == 2
-    assert ada.pk not in arrivals.touched
+    assert arrivals.touched[ada.pk].attributes == set()  # heard from, and nothing about her changed
+
+
+def test_it_believes_a_website_about_all_but_addresses_when_it_names_one(
+    website: Source, now: dt.datetime
+) -> None:
+    browser = Sender(website, now)
+    browser.identify({"plan": "silver"}, userId="ada")
+    digested(now=now)
+
+    browser.identify({"plan": "gold", "email": "ada@example.com"}, userId="ada")
+    digested(now=now)
+
+    assert contact("user_id", "ada").attributes == {"plan": "gold"}
+    assert contact("user_id", "ada").email == "ada@example.com"
 
 
 def test_it_believes_people_before_what_others_say_of_them(till: Sender, now: dt.datetime) -> None:

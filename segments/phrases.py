@@ -44,8 +44,8 @@ HAVE: Final[Mapping[Frequency, str]] = {
 MOMENTS: Final[Mapping[When, str]] = {
     When.CREATED: _("day of creation"),
     When.KNOWN: _("day of becoming known"),
-    When.FIRST_SEEN: _("first seen"),
-    When.LAST_SEEN: _("last seen"),
+    When.FIRST_SEEN: _("first activity"),
+    When.LAST_SEEN: _("latest activity"),
 }
 SAID: Final[Mapping[Said, str]] = {
     Said.SUBSCRIBED: _("who are subscribed to %(topic)s by %(channel)s"),

@@ -71,7 +71,7 @@ EXAMPLES: dict[type, tuple[JsonObject, str]] = {
     ),
     ast.Moment: (
         {"type": "moment", "what": "last_seen", "operator": "more_than_ago", "value": {"amount": 1, "unit": "year"}},
-        "whose last visit is more than 1 year ago",
+        "whose latest activity is more than 1 year ago",
     ),
     ast.Bucket: ({"type": "bucket", "from": 0, "to": 4999}, "in the random share 0–4999 of 10,000"),
     ast.InSegment: ({"type": "segment", "segment": 3, "operator": "not_in"}, "who are not in “VIPs”"),

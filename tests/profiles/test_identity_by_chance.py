@@ -252,8 +252,7 @@ def test_it_means_what_the_oracle_says(
     shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Say | Digest | Undo | ByHand]
 ) -> None:
     with transaction.atomic():
-        IdentifierRule.objects.filter(namespace="email").update(limit=2)
-        Source.objects.filter(pk=website.pk).update(party=Party.SECOND)
+        as_in_the_oracle(website)
         world = World(Sender(shop, now), Sender(website, now))
 
         for step in [*story, Digest()]:
@@ -271,6 +270,12 @@ def test_it_means_what_the_oracle_says(
             cases_with_undo=any(not union.stands for union in world.oracle.unions),
         )
         transaction.set_rollback(True)
+
+
+def as_in_the_oracle(website: Source) -> None:
+    """Two addresses a person, and a website that speaks for others: what the oracle takes for granted."""
+    IdentifierRule.objects.filter(namespace="email").update(limit=2)
+    Source.objects.filter(pk=website.pk).update(party=Party.SECOND)
 
 
 def snapshot() -> dict[str, list[Any]]:
@@ -306,6 +311,7 @@ def test_it_is_as_if_a_merge_that_is_undone_had_never_been(
     shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Say], pair: tuple[int, int]
 ) -> None:
     with transaction.atomic():
+        as_in_the_oracle(website)
         world = World(Sender(shop, now), Sender(website, now))
         for said in story:
             world.do(said)

@@ -134,7 +134,11 @@ def progress(request: PageRequest, broadcast_id: int) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = reverse("broadcast", args=[journey.pk])
         return response
-    return render(request, "journeys/broadcasts/results.html#numbers", _numbers(journey))
+    numbers = _numbers(journey)
+    response = render(request, "journeys/broadcasts/results.html#numbers", numbers)
+    if numbers["progress"].is_over:
+        response["HX-Refresh"] = "true"  # once: the people below are worth looking at now
+    return response
 
 
 @page(SEE, SEE_PEOPLE)

@@ -101,7 +101,7 @@ def test_it_has_everything_for_an_operator(operator: Operator) -> None:
     assert row.opposite == (operator in oracle.OPPOSITES)
 
 
-@pytest.mark.parametrize("leaf", LEAVES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("leaf", sorted(LEAVES, key=str), ids=lambda one: one.__name__)
 def test_it_has_everything_for_a_condition(leaf: type) -> None:
     said, words = EXAMPLES[leaf]
 

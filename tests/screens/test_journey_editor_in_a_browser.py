@@ -85,7 +85,8 @@ def test_it_builds_a_journey_by_clicking(
         page.click("#add-email")
         page.wait_for_selector(".node.unfinished:has-text('Email')")
         page.wait_for_selector("#to-finish")
-        page.select_option("#f-content", label="Welcome mail")
+        with saves(page):
+            page.select_option("#f-content", label="Welcome mail")
         page.wait_for_selector(".node:not(.unfinished):has-text('Email: Welcome mail')")
         page.click(".node-email ~ .line .plus")
         page.fill("#add-search", "opened")
@@ -93,7 +94,8 @@ def test_it_builds_a_journey_by_clicking(
         page.wait_for_selector("#f-what")
         with saves(page):
             page.select_option("#f-what", "opened")
-        page.select_option("#f-mail", label="Email: Welcome mail")
+        with saves(page):
+            page.select_option("#f-mail", label="Email: Welcome mail")
         page.wait_for_selector(".way-name:has-text('Opened')")
         page.click(".plus[data-slot$=':timed_out']")
         page.click("#add-wait")

@@ -6,21 +6,23 @@ It needs a running product that does not know her yet, a write key, and a sign-i
     python manage.py create_source "Webshop" --kind server
     python docs/images/make.py --url http://localhost:8000 --key KEY --email EMAIL --password PASSWORD
 
-`create_source` needs the environment of that product; the page Sources makes a key as well.
+`create_source` and this script need the environment of that product (DATABASE_URL and SECRET_KEY): the segment and
+the journeys are drawn in its database.
 """
 
 import argparse
 import datetime as dt
-import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
+import django
 import httpx
 from playwright.sync_api import Page, expect, sync_playwright
 
 PICTURE: Final = Path(__file__).with_name("profile.png")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp.settings")
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 PATIENCE: Final = 60_000  # milliseconds until something that was sent may stand on a page
@@ -54,6 +56,7 @@ def main() -> None:
     asked = _asked()
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - histories end today
     shop = Shop(asked.url, asked.key, now=now)
+    _draw(now)  # before the browser: Django's rows and playwright's loop do not mix
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(
@@ -66,11 +69,6 @@ def main() -> None:
         _sign_in(page, asked.email, asked.password)
         shop.send(history(shop))
         profile = _find(page)
-        _draw_segment(page, "Regulars in the Netherlands", CUSTOMERS)
-        _draw_journey(
-            page, "Thank you for your order", subject="Thank you, {{ contact.first_name }}", html=THANKS
-        )
-        _draw_journey(page, "Ask for a review", subject="How does it taste?", html=QUESTION, wait_days=14)
         shop.send(today(shop))
         _take(page, profile)
         browser.close()
@@ -199,41 +197,50 @@ def _find(page: Page) -> str:
     raise SystemExit(f"{NAME} does not appear among the contacts.")
 
 
-def _draw_segment(page: Page, name: str, definition: dict[str, Any]) -> None:
-    page.goto("/segments/new/")
-    page.fill("#id_name", name)
-    page.fill("#id_definition", json.dumps(definition, indent=2))
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url(lambda url: not url.endswith("/new/"))
+def _draw(now: dt.datetime) -> None:
+    """A segment, and two journeys that answer an order: with thanks at once, with a question later."""
+    django.setup()
+    from segments.models import Segment
+
+    Segment.objects.create(name="Regulars in the Netherlands", definition=CUSTOMERS)
+    _publish("Thank you for your order", "Thank you, {{ contact.first_name }}", THANKS, now=now)
+    wait = {"id": "wait", "kind": "wait", "amount": 14, "unit": "day"}
+    _publish("Ask for a review", "How does it taste?", QUESTION, wait, now=now)
 
 
-def _draw_journey(page: Page, name: str, *, subject: str, html: str, wait_days: int = 0) -> None:
-    page.goto("/journeys/new/")
-    page.fill("#id_name", name)
-    page.check("input[name=trigger][value=event]")
-    page.fill("#id_event", "Order Completed")
-    page.select_option("#id_reentry", "always")
-    page.fill("#id_wait_amount", str(wait_days))
-    page.select_option("#id_wait_unit", "day")
-    page.fill("#id_subject", subject)
-    page.fill("#id_html", html)
-    page.check("input[name=purpose][value=transactional]")
-    page.fill("#id_why", "Order confirmation" if not wait_days else "Order")
-    page.get_by_role("button", name="Save draft").click()
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("is live.").first).to_be_visible(timeout=PATIENCE)
+def _publish(name: str, subject: str, html: str, *before: dict[str, Any], now: dt.datetime) -> None:
+    from django.contrib.auth.models import User
+
+    from journeys.flow import publishing
+    from journeys.messages import contents
+    from journeys.models import Content, Journey
+
+    somebody = User.objects.order_by("pk")[0]
+    mail = contents.begin(name, "blank", by=somebody, now=now)
+    words = {"subject": subject, "preheader": "", "source": html}
+    Content.objects.filter(pk=mail.pk).update(
+        draft={"mode": "html", "fallback": "en", "languages": {"en": words}}
+    )
+    email = {"id": "email", "kind": "email", "content": mail.pk, "purpose": "transactional", "why": "Order"}
+    drawn = {
+        "trigger": {"kind": "event", "event": "Order Completed", "where": []},
+        "settings": {"reentry": "always"},
+        "steps": [*before, email, {"id": "exit", "kind": "exit"}],
+    }
+    publishing.publish(Journey.objects.create(name=name, draft=drawn), by=somebody, now=now)
 
 
 def _take(page: Page, profile: str) -> None:
     """Her profile, when the mail stands on it and nothing moves any more."""
     for _ in range(30):
         page.goto(profile)
-        if page.locator("#timeline .moment .name", has_text="Email Sent").count():
+        if page.locator("#timeline .moment", has_text="Thank you, Sanne").count():
             break
         page.wait_for_timeout(2_000)
     else:
         raise SystemExit("No mail appears on her timeline.")
-    expect(page.locator("aside").get_by_text("Ask for a review")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("main").get_by_text("Ask for a review").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".main-svg").first).to_be_visible(timeout=PATIENCE)
     page.evaluate("document.fonts.ready")
     page.screenshot(path=PICTURE, animations="disabled")
 

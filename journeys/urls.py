@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from journeys.views import editor, journey, people, profile, why
+from journeys.views import editor, edits, journey, people, profile, why
 
 urlpatterns = [
     path("new/", journey.create, name="journey_create"),
@@ -13,16 +13,16 @@ urlpatterns = [
     path("<int:journey_id>/edit/", editor.journey, name="journey_edit"),
     path("<int:journey_id>/tree/", editor.tree, name="journey_tree"),
     path("<int:journey_id>/step/<str:name>/", editor.step, name="journey_step"),
-    path("<int:journey_id>/add/", editor.add, name="journey_add"),
-    path("<int:journey_id>/move/", editor.move, name="journey_move"),
-    path("<int:journey_id>/delete/", editor.delete, name="journey_delete"),
-    path("<int:journey_id>/delete/<str:name>/", editor.ask_delete, name="journey_ask_delete"),
-    path("<int:journey_id>/duplicate/", editor.duplicate, name="journey_duplicate"),
-    path("<int:journey_id>/paste/", editor.paste, name="journey_paste"),
-    path("<int:journey_id>/undo/", editor.undo, name="journey_undo"),
-    path("<int:journey_id>/redo/", editor.redo, name="journey_redo"),
-    path("<int:journey_id>/discard/", editor.discard, name="journey_discard"),
-    path("<int:journey_id>/write/", editor.write, name="journey_write"),
+    path("<int:journey_id>/add/", edits.add, name="journey_add"),
+    path("<int:journey_id>/move/", edits.move, name="journey_move"),
+    path("<int:journey_id>/delete/", edits.delete, name="journey_delete"),
+    path("<int:journey_id>/delete/<str:name>/", edits.ask_delete, name="journey_ask_delete"),
+    path("<int:journey_id>/duplicate/", edits.duplicate, name="journey_duplicate"),
+    path("<int:journey_id>/paste/", edits.paste, name="journey_paste"),
+    path("<int:journey_id>/undo/", edits.undo, name="journey_undo"),
+    path("<int:journey_id>/redo/", edits.redo, name="journey_redo"),
+    path("<int:journey_id>/discard/", edits.discard, name="journey_discard"),
+    path("<int:journey_id>/write/", edits.write, name="journey_write"),
     path("<int:journey_id>/rename/", journey.rename, name="journey_rename"),
     path("<int:journey_id>/publish/", journey.publish, name="journey_publish"),
     path("<int:journey_id>/compare/", journey.compared, name="journey_compare"),

@@ -4,9 +4,13 @@ One client asks gunicorn, started as the one-command start configures it, for on
 connection: what is measured is how long somebody waits for an answer, not how many the server could give. Each
 request for a page is followed by one for the bare list (`pages_baseline.py`), so that both meet the same machine.
 Every request looks at another person or word. What the product keeps for a minute is warm, except in "first".
+
+With `--database` (an address) the shop is kept there: the second run finds it and asks at once. That server is taken
+as it is, durable or not, and says so.
 """
 
 import argparse
+import datetime as dt
 import functools
 import gzip
 import os
@@ -17,7 +21,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 PAGE_TIMES: Final = 2.0  # a page may take as many times as long as the bare list
 FRAGMENT_MS: Final = 30.0  # 95 of 100 answers
 SCRIPTS: Final = 60_000  # bytes
+KEPT: Final = "shop-of-the-benchmark-of-pages"  # the session that keeps the shop
+YEAR: Final = dt.timedelta(days=366)
 TOKEN: Final = "b" * 32  # the CSRF secret of our session
 
 
@@ -104,17 +110,19 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=25_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=40, help="of each page and fragment, each round")
-    parser.add_argument("--only", default="", help="names that contain this")
+    parser.add_argument("--only", default="", help="names that contain one of these, parted by commas")
+    parser.add_argument("--database", default="", help="an address, to keep the shop for the next run")
     said = parser.parse_args()
-    with harness.start_postgres(), mail_server() as mailbox:
+    with database(said.database), mail_server() as mailbox:
         from django.conf import settings
 
         from benchmarks.pages_list import FRAGMENTS, PAGES
 
         settings.TEST_MAILBOX = mailbox
-        print("durability:", harness.durability())
-        shop, session = seed(said.people)
-        wanted = [one for one in (*PAGES, *FRAGMENTS) if said.only.lower() in one.name.lower()]
+        print("durability:", "not asked" if said.database else harness.durability())
+        shop, session = kept(said.people) if said.database else seed(said.people)
+        words = said.only.lower().split(",")
+        wanted = [one for one in (*PAGES, *FRAGMENTS) if any(word in one.name.lower() for word in words)]
         port = _free_port()
         command = ("-m", "gunicorn", "-c", "python:cdp.runtime.web", "-b", f"127.0.0.1:{port}")
         with harness.program(*command, "benchmarks.pages_site:application", silent=True) as web:
@@ -128,6 +136,36 @@ def main() -> None:
                     measure(reader, shop, one, said.requests, number)
             print(f"web server: {harness.cpu_seconds(web.pid) - before:.0f} s of CPU")
         report(took)
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """A PostgreSQL of our own that ends with us, or the database at this address."""
+    if url:
+        harness.prepare_django(url)
+        yield url
+    else:
+        with harness.start_postgres() as own:
+            yield own
+
+
+def kept(people: int) -> "tuple[Shop, str]":
+    """The shop that an earlier run left in this database, or a new one; and the key of a session of Ada's."""
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.models import Session
+    from django.test import Client
+    from django.utils import timezone
+
+    from benchmarks.pages_seed import Shop
+
+    found = Session.objects.filter(pk=KEPT).first()
+    if found is None:
+        shop, session = seed(people)
+        Session.objects.save(KEPT, asdict(shop), timezone.now() + YEAR)
+        return shop, session
+    client = Client()
+    client.force_login(User.objects.get(username="ada"))
+    return Shop(**found.get_decoded()), client.cookies["sessionid"].value
 
 
 @contextmanager
@@ -146,8 +184,6 @@ def mail_server() -> Iterator[str]:
 
 def seed(people: int) -> "tuple[Shop, str]":
     """The shop with its past, and the key of a session of Ada's."""
-    import datetime as dt
-
     from django.test import Client
 
     from benchmarks import pages_seed

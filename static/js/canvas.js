@@ -20,7 +20,28 @@
     const range = document.getElementById("range");
     detail.parameters.since = document.getElementById("bar-state").dataset.since;
     if (range) detail.parameters.range = range.value;
-    if (detail.elt.id === "step-form" && detail.triggeringEvent?.target?.matches?.("[data-reshapes]")) detail.parameters.reshapes = "1";
+    if (detail.elt.id === "step-form" && "reshaping" in detail.elt.dataset) detail.parameters.reshapes = "1";
+  });
+
+  // --- The drawer's form. A choice says both "input" and "change": once is enough. A choice that changes the form itself
+  // is remembered until it is sent, and from then the old form takes no more answers: the new one would not have them.
+  let answering = "";
+  const formOf = (element) => element.closest?.("#step-form");
+  document.addEventListener("input", (event) => {
+    if (formOf(event.target) && event.target.matches("select, [type=checkbox], [type=radio]")) event.stopPropagation();
+  }, true);
+  document.addEventListener("change", (event) => {
+    if (formOf(event.target) && event.target.matches("[data-reshapes]")) formOf(event.target).dataset.reshaping = "";
+  }, true);
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (detail.elt.id !== "step-form" || !("reshaping" in detail.elt.dataset)) return;
+    if (formOf(document.activeElement)) answering = document.activeElement.id;
+    detail.elt.querySelectorAll(":is(input, select, textarea, button):enabled").forEach((field) => { field.disabled = true; field.dataset.held = ""; });
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.elt.id !== "step-form") return;
+    delete detail.elt.dataset.reshaping;
+    detail.elt.querySelectorAll("[data-held]").forEach((field) => { field.disabled = false; delete field.dataset.held; });
   });
   document.addEventListener("told", ({ detail }) => {
     kindred.announce(detail.words);
@@ -85,6 +106,8 @@
       first.focus();
       nodeOf(current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
+    if (answering && document.activeElement === document.body) document.getElementById(answering)?.focus({ preventScroll: true });
+    answering = "";
     mark();
     later.splice(0).forEach(([ready, then]) => (ready() ? then() : later.push([ready, then])));
   });

@@ -76,6 +76,20 @@ def test_it_finds_what_failed_before_the_time_was_over(tmp_path: Path) -> None:
     assert judged(tmp_path, "--failures", "") == 0
 
 
+def test_it_asks_a_second_time_only_what_waits_for_a_browser_or_for_processes(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    lost = "<failure message='too late'/>"
+    patient = f'<testcase classname="tests.screens.test_pages" name="test_it_shows[light]@browser">{lost}</testcase>'
+    exact = f'<testcase classname="tests.profiles.test_merge" name="test_it_merges">{lost}</testcase>'
+
+    report.write_text(f"<testsuites><testsuite>{patient}</testsuite></testsuites>")
+    said = run(ROOT / ".ci/check_report", "--again", str(report))
+    assert (said.returncode, said.stdout) == (0, b"tests/screens/test_pages.py::test_it_shows[light]\n")
+
+    report.write_text(f"<testsuites><testsuite>{patient}{exact}</testsuite></testsuites>")
+    assert run(ROOT / ".ci/check_report", "--again", str(report)).returncode == 1
+
+
 def test_it_takes_a_missing_report_for_a_failure(tmp_path: Path) -> None:
     assert run(ROOT / ".ci/check_report", "--skips", str(tmp_path / "none.xml")).returncode == 1
 

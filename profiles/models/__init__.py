@@ -1,5 +1,6 @@
 """The people, their identities, what they did and what they allow."""
 
+from profiles.models.access import ApiAllowance, ApiAnswer, ApiKey
 from profiles.models.consent import (
     Basis,
     Channel,
@@ -52,6 +53,9 @@ from profiles.models.workspace import (
 )
 
 __all__ = [
+    "ApiAllowance",
+    "ApiAnswer",
+    "ApiKey",
     "AttributeChange",
     "AttributeDefinition",
     "Basis",

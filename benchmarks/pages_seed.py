@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 
 from cdp import figures, pipeline
 from cdp.models import TestMail
-from journeys import editor
+from journeys.editor import drafting
 from journeys.flow import broadcasting, engine, publishing, runs
 from journeys.flow.audience import Audience, breakdown
 from journeys.messages import contents, delivery
@@ -249,17 +249,17 @@ def _finish(mail: Content, ada: User, *, now: dt.datetime) -> None:
 
 def _journey(number: int, mail: Content, segment: Segment, ada: User, *, now: dt.datetime) -> Journey:
     condition = {"type": "segment", "segment": segment.pk, "operator": "in"}
-    email = editor.fresh("email") | {"content": mail.pk}
-    again = editor.fresh("email") | {"content": mail.pk}
-    wait = editor.fresh("wait") | {"amount": 3}
-    split = editor.fresh("split") | {"condition": {"type": "all", "children": [condition]}, "yes": [again]}
+    email = drafting.fresh("email") | {"content": mail.pk}
+    again = drafting.fresh("email") | {"content": mail.pk}
+    wait = drafting.fresh("wait") | {"amount": 3}
+    split = drafting.fresh("split") | {"condition": {"type": "all", "children": [condition]}, "yes": [again]}
     drawn = {
         "trigger": {"kind": "event", "event": "Signed Up", "where": []},
         "settings": {"reentry": "never"},
-        "steps": [email, wait, split, editor.fresh("wait") | {"amount": 1}, editor.fresh("exit")],
+        "steps": [email, wait, split, drafting.fresh("wait") | {"amount": 1}, drafting.fresh("exit")],
     }
     journey = Journey.objects.create(name=f"Welcome {number}", owner=ada)
-    editor.save(journey, drawn, by=ada, now=now)
+    drafting.save(journey, drawn, by=ada, now=now)
     return journey
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdp import uses
 from journeys.broadcasts.shelf import BROADCASTS
-from journeys.content_shelf import EMAILS
+from journeys.content.shelf import EMAILS
 from journeys.shelves import JOURNEYS
 from profiles.shelf import Shelf
 from profiles.shelf.routes import routes

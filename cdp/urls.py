@@ -23,7 +23,7 @@ urlpatterns = [
     path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
     path("broadcasts/", include("journeys.broadcasts.urls")),
     path("journeys/", include("journeys.urls")),
-    path("", include("journeys.urls_content")),
+    path("", include("journeys.content.urls")),
     path("campaigns/", campaign_views.every, name="campaigns"),
     path("campaigns/new/", campaign_views.create, name="campaign_create"),
     path("campaigns/<int:campaign_id>/", campaign_views.one, name="campaign"),

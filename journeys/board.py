@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from journeys import titles, words
+from journeys import words
+from journeys.editor import titles
+from journeys.editor.titles import Names
 from journeys.flow import graph
 from journeys.models import Message, Run
-from journeys.titles import Names
 
 PAGE: Final = 50
 

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from journeys import pictures
 from journeys.channels import receipts
 from journeys.channels.receipts import Caller
+from journeys.content import pictures
 from journeys.messages import links, subscriptions
 from journeys.messages.links import BadLink
 from journeys.models import Image

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from journeys import drafts, drawing, editor, step_forms, titles, trigger_forms, workbench
-from journeys.controls import Answers, Section, with_errors
-from journeys.drawing import Definition, Impossible, Slot
+from journeys import drafts
+from journeys.editor import drafting, drawing, step_forms, titles, trigger_forms, workbench
+from journeys.editor.controls import Answers, Section, with_errors
+from journeys.editor.drawing import Definition, Impossible, Slot
+from journeys.editor.workbench import Bench
 from journeys.models import Journey
 from journeys.views.people import people_context
-from journeys.workbench import Bench
 from profiles.models import Settings
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
@@ -209,7 +210,7 @@ def changed(
     """Apply an edit and answer with all that changed on the page; what cannot be done is told, and nothing changes."""
     if not may_edit(request):
         return HttpResponse(status=403)
-    desk = editor.open_desk(found)
+    desk = drafting.open_desk(found)
     try:
         _save(request, found, edit(desk.definition))
     except Impossible as problem:
@@ -231,12 +232,12 @@ def changed(
 def _save(request: PageRequest, found: Journey, definition: Definition) -> None:
     now = timezone.now()
     try:
-        editor.save(found, definition, by=request.user, now=now, since=_since(request))
+        drafting.save(found, definition, by=request.user, now=now, since=_since(request))
     except drafts.Conflict as conflict:
         # Two quick edits of one's own overtake each other: both were made on what stood when they came.
         if conflict.state is None or conflict.state.saved_by_id != request.user.pk:
             raise
-        editor.save(found, definition, by=request.user, now=now)
+        drafting.save(found, definition, by=request.user, now=now)
 
 
 def _since(request: HttpRequest) -> int | None:

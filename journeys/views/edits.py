@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from journeys import drawing, editor, step_forms, titles
-from journeys.drawing import Definition, Impossible
+from journeys.editor import drafting, drawing, step_forms, titles
+from journeys.editor.drawing import Definition, Impossible
 from journeys.views.editor import answer, changed, journey_of
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT
@@ -25,7 +25,7 @@ def add(request: PageRequest, journey_id: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in step_forms.FORMS:
         return HttpResponse(status=400)
-    fresh = editor.fresh(kind)
+    fresh = drafting.fresh(kind)
     return changed(
         request,
         journey_of(journey_id),
@@ -72,7 +72,7 @@ def delete(request: PageRequest, journey_id: int) -> HttpResponse:
 def ask_delete(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
     """Which of a split's paths to keep, asked before it is deleted."""
     found = journey_of(journey_id)
-    step = drawing.find(editor.open_desk(found).definition, name)
+    step = drawing.find(drafting.open_desk(found).definition, name)
     if step is None:
         return HttpResponse(status=404)
     paths = [
@@ -89,7 +89,7 @@ def duplicate(request: PageRequest, journey_id: int) -> HttpResponse:
     copies: list[str] = []
 
     def edit(definition: Definition) -> Definition:
-        changed, name = drawing.duplicate(definition, request.POST.get("step", ""), naming=editor.naming)
+        changed, name = drawing.duplicate(definition, request.POST.get("step", ""), naming=drafting.naming)
         copies.append(name)
         return changed
 
@@ -106,7 +106,7 @@ def paste(request: PageRequest, journey_id: int) -> HttpResponse:
     text = request.POST.get("copied", "")
     try:
         raw = json.loads(text) if len(text) <= LARGEST_COPY else None
-        fresh = drawing.adopted(raw, kinds=step_forms.FORMS, naming=editor.naming)
+        fresh = drawing.adopted(raw, kinds=step_forms.FORMS, naming=drafting.naming)
     except (ValueError, RecursionError, Impossible):
         return answer(
             request, journey_of(journey_id), told=_("What was copied is not a step."), kind="warning"
@@ -125,14 +125,14 @@ def paste(request: PageRequest, journey_id: int) -> HttpResponse:
 @require_POST
 def undo(request: PageRequest, journey_id: int) -> HttpResponse:
     """One state back."""
-    return _stepped(request, journey_id, editor.undo, _("Undone."))
+    return _stepped(request, journey_id, drafting.undo, _("Undone."))
 
 
 @page(EDIT)
 @require_POST
 def redo(request: PageRequest, journey_id: int) -> HttpResponse:
     """One state forward."""
-    return _stepped(request, journey_id, editor.redo, _("Done again."))
+    return _stepped(request, journey_id, drafting.redo, _("Done again."))
 
 
 def _stepped(request: PageRequest, journey_id: int, verb: Any, told: str) -> HttpResponse:
@@ -148,13 +148,13 @@ def _stepped(request: PageRequest, journey_id: int, verb: Any, told: str) -> Htt
 def discard(request: PageRequest, journey_id: int) -> HttpResponse:
     """Back to what is live; undo brings the draft back."""
     found = journey_of(journey_id)
-    version = editor.live_version(found)
+    version = drafting.live_version(found)
     if version is None:
         return HttpResponse(status=400)
     return changed(
         request,
         found,
-        lambda definition: editor.draft_of(version),
+        lambda definition: drafting.draft_of(version),
         told=_("The draft is as the live version."),
     )
 
@@ -164,7 +164,7 @@ def discard(request: PageRequest, journey_id: int) -> HttpResponse:
 def write(request: PageRequest, journey_id: int) -> HttpResponse:
     """A new mail for an email step."""
     found, name = journey_of(journey_id), request.POST.get("step", "")
-    content = editor.new_content(found.name, by=request.user, now=timezone.now())
+    content = drafting.new_content(found.name, by=request.user, now=timezone.now())
 
     def edit(definition: Definition) -> Definition:
         step = drawing.find(definition, name)

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from journeys import canvas, compare, editor, figures, titles, workbench
+from journeys.editor import canvas, compare, drafting, figures, titles, workbench
+from journeys.editor.starters import STARTERS, start
 from journeys.flow import publishing
 from journeys.flow.shapes import InvalidJourney
 from journeys.models import Journey, Run, Version
-from journeys.starters import STARTERS, start
 from journeys.views.editor import answer, changed, journey_of
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, PUBLISH, SEE
@@ -38,7 +38,7 @@ def create(request: PageRequest) -> HttpResponse:
         made = Journey.objects.create(
             name=name, owner=request.user, edited_by=request.user, draft=start(request.POST.get("from", ""))
         )
-        editor.save(made, made.draft, by=request.user, now=timezone.now())
+        drafting.save(made, made.draft, by=request.user, now=timezone.now())
         return redirect("journey", made.pk)
     context = {
         "name": name,
@@ -93,7 +93,7 @@ def publish(request: PageRequest, journey_id: int) -> HttpResponse:
 
 def _about(found: Journey) -> dict[str, Any]:
     """What a publish would do, for its dialog."""
-    desk = editor.open_desk(found)
+    desk = drafting.open_desk(found)
     inside = workbench.inside(found) if desk.version else 0
     return {
         "journey": found,
@@ -106,10 +106,10 @@ def _about(found: Journey) -> dict[str, Any]:
     }
 
 
-def _differences(desk: editor.Desk) -> list[compare.Difference]:
+def _differences(desk: drafting.Desk) -> list[compare.Difference]:
     if desk.version is None:
         return []
-    before = editor.draft_of(desk.version)
+    before = drafting.draft_of(desk.version)
     here = {name: one.here for name, one in figures.of(desk.journey, now=timezone.now()).items()}
     return compare.differences(
         before, desk.definition, names=titles.names([before, desk.definition]), here=here
@@ -181,7 +181,7 @@ def version(request: PageRequest, journey_id: int, number: int) -> HttpResponse:
     """One version, to look at."""
     found = journey_of(journey_id)
     shown = get_object_or_404(Version, journey=found, number=number)
-    definition = editor.draft_of(shown)
+    definition = drafting.draft_of(shown)
     painted = canvas.paint(definition, names=titles.names([definition]))
     context = {"journey": found, "version": shown, "canvas": painted, "can_edit": False, "is_live": False}
     return render(request, "journeys/version.html", context)
@@ -193,7 +193,7 @@ def restore(request: PageRequest, journey_id: int, number: int) -> HttpResponse:
     """An old version as the draft again; undo brings the draft back."""
     found = journey_of(journey_id)
     shown = get_object_or_404(Version, journey=found, number=number)
-    changed(request, found, lambda definition: editor.draft_of(shown))
+    changed(request, found, lambda definition: drafting.draft_of(shown))
     messages.success(
         request, _("The draft is as version %(number)d was. Undo brings it back.") % {"number": number}
     )

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from journeys import board, drawing, titles, workbench
+from journeys import board
+from journeys.editor import drawing, titles, workbench
+from journeys.editor.workbench import Bench
 from journeys.flow import intake, runs
 from journeys.models import Journey, Run
-from journeys.workbench import Bench
 from profiles import people as everyone
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from journeys import content_versions, drafts
+from journeys import drafts
 from journeys.channels.base import Accepted, Envelope, Outcome, Refused
-from journeys.content_changes import OPERATIONS, Asked, Change
+from journeys.content import history
+from journeys.content.changes import OPERATIONS, Asked, Change
 from journeys.messages import content, contents, drafting, trials
 from journeys.messages.contents import ContentProblem
 from journeys.messages.trials import NotSent
@@ -211,7 +212,7 @@ def test_it_says_in_words_what_a_version_changed(letter: Content, ada: User, now
     does(letter, "duplicate", ada, now, block="go")
     contents.freeze(letter, by=ada, now=now)
 
-    newest, first = content_versions.history(letter)
+    newest, first = history.history(letter)
 
     assert newest.changes == ["English: the subject is “Hello”.", "English: 1 block is new."]
     assert first.changes == ["The first version."]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys import drawing
-from journeys.drawing import Impossible, Slot
+from journeys.editor import drawing
+from journeys.editor.drawing import Impossible, Slot
 
 KINDS = ("wait", "wait_for", "window", "split", "random", "email", "set", "goto", "exit")
 

@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from PIL import Image as Pillow
 
-from journeys import pictures
+from journeys.content import pictures
+from journeys.content.pictures import NotAnImage
 from journeys.messages import contents, drafting
 from journeys.models import Image
-from journeys.pictures import NotAnImage
 from profiles.models import Brand
 
 

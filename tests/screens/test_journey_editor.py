@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from journeys import drawing, editor, step_forms
+from journeys.editor import drafting, drawing, step_forms
 from journeys.flow import publishing
 from journeys.models import Content, ContentRevision, Journey, Run, Sender
 from profiles.models import Topic
@@ -23,7 +23,7 @@ def journey(ada: User, today: dt.datetime) -> Journey:
     made = Journey.objects.create(name="Welcome", owner=ada)
     fork = {"id": "fork", "kind": "split", "condition": {}, "yes": [], "no": [step("no")]}
     draft = {"trigger": {"kind": "by_hand"}, "settings": {}, "steps": [step("first"), fork]}
-    editor.save(made, draft, by=ada, now=today)
+    drafting.save(made, draft, by=ada, now=today)
     return made
 
 
@@ -87,7 +87,7 @@ def test_it_keeps_a_condition_that_rows_cannot_say(
 ) -> None:
     deep = {"type": "none", "children": [{"type": "attribute", "key": "country", "operator": "is_set"}]}
     draft = drawing.change(draft_of(journey), "fork", {**draft_of(journey)["steps"][1], "condition": deep})
-    editor.save(journey, draft, by=ada, now=today)
+    drafting.save(journey, draft, by=ada, now=today)
 
     page = signed_in.get(f"/journeys/{journey.pk}/step/fork/").content.decode()
     post(signed_in, journey, "step/fork", **{"condition-kept": "1"})
@@ -112,9 +112,9 @@ def test_it_undoes_and_does_again(signed_in: Client, journey: Journey) -> None:
 def test_it_tells_instead_of_overwriting_somebody_else(
     signed_in: Client, journey: Journey, today: dt.datetime
 ) -> None:
-    seen = editor.open_desk(journey).place.number
+    seen = drafting.open_desk(journey).place.number
     grace = User.objects.create_user("grace")
-    editor.save(journey, drawing.delete(draft_of(journey), "first"), by=grace, now=today)
+    drafting.save(journey, drawing.delete(draft_of(journey), "first"), by=grace, now=today)
 
     answer = post(signed_in, journey, "add", kind="wait", slot="start", since=seen)
 
@@ -167,7 +167,7 @@ def live(journey: Journey, ada: User, today: dt.datetime) -> Run:
     mail = {"id": "mail", "kind": "email", "content": content.pk, "purpose": "marketing",
             "topic": Topic.objects.earliest("pk").pk, "sender": Sender.objects.earliest("pk").pk}  # fmt: skip
     draft = {"trigger": {"kind": "by_hand"}, "settings": {}, "steps": [step("first"), mail]}
-    editor.save(journey, draft, by=ada, now=today)
+    drafting.save(journey, draft, by=ada, now=today)
     version = publishing.publish(journey, by=ada, now=today)
     grace = meet("Grace", at=today)
     journey.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
-from journeys import drawing, editor
+from journeys.editor import drafting, drawing
 from journeys.models import Content, ContentRevision, Journey, Sender
 from profiles.models import EventDefinition, Topic
 from tests.screens.conftest import Browser, problems
@@ -50,7 +50,7 @@ def drawn(ada: User, *steps: dict[str, Any], at: dt.datetime) -> Journey:
     """A draft that these steps are in."""
     journey = Journey.objects.create(name="Drawn", owner=ada)
     trigger = {"kind": "event", "event": "Signed Up", "where": []}
-    editor.save(journey, {"trigger": trigger, "settings": {}, "steps": list(steps)}, by=ada, now=at)
+    drafting.save(journey, {"trigger": trigger, "settings": {}, "steps": list(steps)}, by=ada, now=at)
     return journey
 
 
@@ -239,5 +239,5 @@ def test_it_deletes_undoes_copies_and_moves(
 def drawn_other(ada: User, *, at: dt.datetime) -> Journey:
     """Another journey, with nothing in it yet."""
     other = Journey.objects.create(name="Other", owner=ada)
-    editor.save(other, {"trigger": {}, "settings": {}, "steps": []}, by=ada, now=at)
+    drafting.save(other, {"trigger": {}, "settings": {}, "steps": []}, by=ada, now=at)
     return other

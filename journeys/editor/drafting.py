@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 
-from journeys import drafts, drawing
+from journeys import drafts
 from journeys.drafts import Place
-from journeys.drawing import Definition, Step
+from journeys.editor import drawing
+from journeys.editor.drawing import Definition, Step
 from journeys.messages import contents
 from journeys.models import Content, ContentRevision, Journey, Sender, Version
 from profiles.models import Topic

@@ -11,9 +11,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys.comparisons import INPUTS, MOST_ROWS, compared, comparison
-from journeys.controls import Answers, Choices, Control, Row, Section
-from journeys.titles import REACTIONS, reaction
+from journeys.editor.comparisons import INPUTS, MOST_ROWS, compared, comparison
+from journeys.editor.controls import Answers, Choices, Control, Row, Section
+from journeys.editor.titles import REACTIONS, reaction
 from segments.catalog import Catalogue
 
 type Tree = dict[str, Any]

@@ -19,8 +19,8 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
 from journeys.channels.base import DeliveryError
-from journeys.content_forms import TrialForm
-from journeys.content_views import editor
+from journeys.content.forms import TrialForm
+from journeys.content.views import editor
 from journeys.messages import contents, trials
 from journeys.messages.content import Rendered
 from journeys.messages.proofreading import MarkupProblem

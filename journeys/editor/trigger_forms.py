@@ -6,9 +6,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys import comparisons, condition_rows, titles
-from journeys.controls import Answers, Choices, Control, Section, plain
-from journeys.step_forms import Setting, filters_of, needed
+from journeys.editor import comparisons, condition_rows, titles
+from journeys.editor.controls import Answers, Choices, Control, Section, plain
+from journeys.editor.step_forms import Setting, filters_of, needed
 from profiles.models import AttributeDefinition, RecordType
 
 type Trigger = dict[str, Any]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from PIL import Image as Pillow
 from PIL import ImageOps, ImageSequence, UnidentifiedImageError
 
+from cdp.lib import audit
 from journeys.models import Content, Image
 from profiles.models import Brand
 
@@ -81,7 +82,7 @@ def add(uploaded: bytes, *, name: str, alt: str, by: User, now: dt.datetime) -> 
         },
     )
     if not is_new and image.archived_at is not None:
-        Image.objects.filter(pk=image.pk).update(archived_at=None, alt=alt)
+        audit.update(Image.objects.filter(pk=image.pk), archived_at=None, alt=alt)
     return image
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from journeys.controls import Answers, Control, Row, Section
+from journeys.editor.controls import Answers, Control, Row, Section
 from segments import catalog
 from segments.ast import Operator
 from segments.operators import ROWS

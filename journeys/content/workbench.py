@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from journeys import drafts, pictures
+from journeys import drafts
+from journeys.content import pictures
 from journeys.drafts import Place
 from journeys.messages import arranging, block_words, blocks, chips, contents, fillings, mjml, themes
 from journeys.messages.block_words import WORDS

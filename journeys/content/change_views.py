@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys import drafts
-from journeys.content_changes import OPERATIONS, Asked, Change
-from journeys.content_page import Editor
-from journeys.content_views import editor
+from journeys.content.changes import OPERATIONS, Asked, Change
+from journeys.content.views import editor
+from journeys.content.workbench import Editor
 from journeys.messages import contents
 from journeys.messages.blocks import BlockProblem
 from journeys.messages.proofreading import MarkupProblem

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
-from journeys import drawing, titles
-from journeys.drawing import Definition
-from journeys.titles import Names
+from journeys.editor import drawing, titles
+from journeys.editor.drawing import Definition
+from journeys.editor.titles import Names
 
 type Kind = Literal["added", "removed", "changed", "moved"]
 

@@ -7,8 +7,8 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys import editor
-from journeys.drawing import Definition, Step
+from journeys.editor import drafting
+from journeys.editor.drawing import Definition, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ def _blank() -> Definition:
 
 
 def _welcome() -> Definition:
-    reminder = [editor.fresh("email")]
-    opened = editor.fresh("email")
-    wait = editor.fresh("wait_for") | {
+    reminder = [drafting.fresh("email")]
+    opened = drafting.fresh("email")
+    wait = drafting.fresh("wait_for") | {
         "event": "Email Opened",
         "where": [
             {"property": "step", "operator": "is", "value": opened["id"]},
@@ -49,12 +49,12 @@ def _welcome() -> Definition:
 
 
 def _cart() -> Definition:
-    order = editor.fresh("wait_for") | {
+    order = drafting.fresh("wait_for") | {
         "event": "Order Completed",
         "amount": 1,
         "unit": "hour",
-        "happened": [editor.fresh("exit")],
-        "timed_out": [editor.fresh("email")],
+        "happened": [drafting.fresh("exit")],
+        "timed_out": [drafting.fresh("email")],
     }
     trigger = {"kind": "event", "event": "Product Added", "where": []}
     return _drawn(trigger, order, reentry="after_exit")
@@ -69,7 +69,7 @@ def _birthday() -> Definition:
         "yearly": True,
         "zone": "contact",
     }
-    return _drawn(trigger, editor.fresh("email"), reentry="always")
+    return _drawn(trigger, drafting.fresh("email"), reentry="always")
 
 
 STARTERS: Final[Mapping[str, Starter]] = {

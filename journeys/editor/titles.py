@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from journeys import drawing
+from journeys.editor import drawing
 from journeys.models import Content, ContentRevision
 from journeys.words import duration
 from profiles.models import RecordType, Topic

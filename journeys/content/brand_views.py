@@ -10,8 +10,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_safe
 
-from journeys.content_forms import BrandForm
-from journeys.content_trial_views import POLICY
+from journeys.content.forms import BrandForm
+from journeys.content.trial_views import POLICY
 from journeys.messages import blocks, content, lookups, mjml, themes
 from profiles.models import Brand
 from profiles.pages import PageRequest, page

@@ -7,12 +7,12 @@ from typing import Any, Final
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from journeys import comparisons, condition_rows, drawing, titles
-from journeys.condition_rows import Lists
-from journeys.controls import UNITS, Answers, Choices, Control, Section, plain, row
-from journeys.drawing import Definition, Step
+from journeys.editor import comparisons, condition_rows, drawing, titles
+from journeys.editor.condition_rows import Lists
+from journeys.editor.controls import UNITS, Answers, Choices, Control, Section, plain, row
+from journeys.editor.drawing import Definition, Step
+from journeys.editor.titles import REACTIONS, Names
 from journeys.models import Content, Sender
-from journeys.titles import REACTIONS, Names
 from profiles.models import Topic
 from segments import catalog
 

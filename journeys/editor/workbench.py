@@ -9,15 +9,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys import canvas, drawing, editor, figures, titles
-from journeys.canvas import Canvas, Card
-from journeys.drawing import Definition
-from journeys.editor import Desk
-from journeys.figures import Figures
+from journeys.editor import canvas, drafting, drawing, figures, titles
+from journeys.editor.canvas import Canvas, Card
+from journeys.editor.drafting import Desk
+from journeys.editor.drawing import Definition
+from journeys.editor.figures import Figures
+from journeys.editor.step_forms import Setting
+from journeys.editor.titles import ICONS, Names
 from journeys.flow import publishing
 from journeys.models import Content, ContentRevision, Journey, Run
-from journeys.step_forms import Setting
-from journeys.titles import ICONS, Names
 
 RANGES: Final[Mapping[str, tuple[Promise, int]]] = {
     "7": (lazy("Last 7 days"), 7),
@@ -141,8 +141,8 @@ def lay_out(
     journey: Journey, *, can_edit: bool, now: dt.datetime, since: dt.datetime | None, is_bare: bool = False
 ) -> Bench:
     """Everything that the journey's page shows of it; bare, without numbers and what is left to finish."""
-    desk = editor.open_desk(journey)
-    definition = desk.definition if can_edit or desk.version is None else editor.draft_of(desk.version)
+    desk = drafting.open_desk(journey)
+    definition = desk.definition if can_edit or desk.version is None else drafting.draft_of(desk.version)
     names = titles.names([definition])
     found = figures.of(journey, now=now, since=since) if desk.version and not is_bare else {}
     problems = publishing.problems(journey) if can_edit and not is_bare else []

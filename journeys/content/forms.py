@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys import pictures
+from journeys.content import pictures
 from journeys.messages import starts, themes
 from journeys.models import Content, Image
 from profiles.models import Brand

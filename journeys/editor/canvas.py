@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from journeys import drawing, titles
-from journeys.drawing import ENDS, Slot
-from journeys.figures import Figures
+from journeys.editor import drawing, titles
+from journeys.editor.drawing import ENDS, Slot
+from journeys.editor.figures import Figures
+from journeys.editor.titles import Names
 from journeys.flow.shapes import Problem
-from journeys.titles import Names
 
 FOLDED_STEPS: Final = 12  # more steps in one path than this collapse
 FOLDED_PATHS: Final = 4  # and more paths than this

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from journeys import content_page, pictures
-from journeys.content_forms import ImageForm, UploadForm
-from journeys.content_views import editor
+from cdp.lib import audit
+from journeys.content import pictures, workbench
+from journeys.content.forms import ImageForm, UploadForm
+from journeys.content.views import editor
 from journeys.messages import arranging, blocks, contents
 from journeys.models import Content, Image
 from profiles.pages import PageRequest, page
@@ -61,7 +62,7 @@ def image(request: PageRequest, image_id: int) -> HttpResponse:
 @require_POST
 def archive(request: PageRequest, image_id: int) -> HttpResponse:
     """Out of the library; mails that show it go on doing so."""
-    Image.objects.filter(pk=image_id).update(archived_at=timezone.now())
+    audit.update(Image.objects.filter(pk=image_id), archived_at=timezone.now())
     undoable(request, _("The image is archived."), url=reverse("image_restore", args=[image_id]))
     return redirect("images")
 
@@ -70,7 +71,7 @@ def archive(request: PageRequest, image_id: int) -> HttpResponse:
 @require_POST
 def restore(request: PageRequest, image_id: int) -> HttpResponse:
     """Back into the library."""
-    Image.objects.filter(pk=image_id).update(archived_at=None)
+    audit.update(Image.objects.filter(pk=image_id), archived_at=None)
     return redirect("images")
 
 
@@ -83,7 +84,7 @@ def upload_into(request: PageRequest, content_id: int) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     added = _added(request, form)
     if added is not None:
-        opened = content_page.opened(mail, language=language)
+        opened = workbench.opened(mail, language=language)
         block = arranging.found(opened.words.blocks, name)
         fresh = arranging.replaced(opened.words.blocks, blocks.changed(block, {"image": added.pk}))
         words = replace(opened.words, blocks=fresh)

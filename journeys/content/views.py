@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from journeys import content_page, content_versions
-from journeys.content_forms import NewMailForm, team
+from journeys.content import history, workbench
+from journeys.content.forms import NewMailForm, team
 from journeys.messages import contents, starts
 from journeys.models import Content, ContentRevision
 from profiles.pages import PageRequest, page
@@ -70,7 +70,7 @@ def editor(request: PageRequest, mail: Content, *, language: str = "", selected:
     selected = selected or request.GET.get("block", "")
     return {
         "content": mail,
-        "editor": content_page.opened(mail, language=language, selected=selected),
+        "editor": workbench.opened(mail, language=language, selected=selected),
         "may_edit": request.user.has_perm(EDIT) and mail.archived_at is None,
         "team": team(request.user),
         "hx": format_html(ASKS, reverse("email_change", args=[mail.pk])),
@@ -85,7 +85,7 @@ def versions(request: PageRequest, content_id: int) -> HttpResponse:
     mail = get_object_or_404(Content, pk=content_id)
     context = {
         "content": mail,
-        "versions": content_versions.history(mail),
+        "versions": history.history(mail),
         "may_edit": request.user.has_perm(EDIT),
         "is_fragment": bool(request.htmx),
     }

@@ -51,7 +51,7 @@ class _Picture:
 
     def __init__(self, life: Biography, zone: dt.tzinfo) -> None:
         self.life, self.zone = life, zone
-        self.traces: list[Any] = []
+        self.traces: list[charts.Trace] = []
 
     def at(self, moment: dt.datetime) -> str:
         return charts.when(moment.astimezone(self.zone))
@@ -64,7 +64,7 @@ class _Picture:
     ) -> None:
         """A row of points: when, how high, the words beside the pointer, and the place on the timeline."""
         self.traces.append(
-            charts.go.Scatter(
+            charts.scatter(
                 x=[self.at(moment) for moment, *_rest in points],
                 y=[height for _moment, height, *_rest in points],
                 customdata=[
@@ -92,7 +92,7 @@ class _Picture:
             text = span.label if share > 0.014 * len(span.label) else span.label[0] if share > 0.02 else ""
             dates = f"{self.day(span.since_at)} – {self.day(span.until_at)}"
             self.traces.append(
-                charts.go.Bar(
+                charts.bar(
                     orientation="h",
                     base=[self.at(span.since_at)],
                     x=[length * 1000],
@@ -129,7 +129,7 @@ class _Picture:
             (life.until, total),
         ]
         self.traces.append(
-            charts.go.Scatter(
+            charts.scatter(
                 x=[self.at(moment) for moment, _amount in steps],
                 y=[amount for _moment, amount in steps],
                 mode="lines",
@@ -199,7 +199,7 @@ class _Picture:
             for _d, count in weeks
         ]
         self.traces.append(
-            charts.go.Bar(
+            charts.bar(
                 x=[charts.when(monday + dt.timedelta(days=3)) for monday, _count in weeks],
                 y=[count for _monday, count in weeks],
                 width=5.5 * 86_400_000,

@@ -2,6 +2,9 @@
 
 Colours are names of CSS variables, `var(--chart-1)`, which the browser resolves; so one figure serves light and
 dark. Moments are written in the zone that they are given in.
+
+Figures are plain dictionaries: plotly's own objects check each value, which takes longer than all the rest of a
+chart. `tests/screens/test_figures.py` has plotly check what is drawn here.
 """
 
 import csv
@@ -12,10 +15,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from typing import Any, Final, Literal
-
-import plotly.graph_objects
-
-go: Any = plotly.graph_objects  # plotly is untyped
 
 MOST_SERIES: Final = 6  # more cannot be told apart
 FEWEST: Final = 30  # people below whom a rate says nothing
@@ -29,6 +28,7 @@ NONE: Final = "rgba(0,0,0,0)"
 type Cell = str | int | float | Decimal | dt.date | None
 type X = str | int | float | Decimal | dt.date
 type Figure = dict[str, Any]
+type Trace = dict[str, Any]
 type Form = Literal["count", "money", "percent", "number"]
 TICKS: Final[dict[str, str]] = {"count": ",d", "money": "~s", "percent": ".0%", "number": "~g"}
 
@@ -106,7 +106,7 @@ def lines(
     marks: Sequence[tuple[X, str]] = (),
 ) -> Figure:
     """Lines over time. `unfinished`: the last period still runs; `marks`: vertical lines with words."""
-    traces: list[Any] = []
+    traces: list[Trace] = []
     for place, one in enumerate(_few(series)):
         colour = QUIET if one.is_previous else one.colour or COLOURS[place]
         whole = len(x) - 1 if unfinished and not one.is_previous and len(x) > 1 else len(x)
@@ -114,15 +114,13 @@ def lines(
         dash = "dot" if one.is_previous else "solid"
         line = {"color": colour, "width": 2, "dash": dash}
         traces.append(
-            go.Scatter(
-                x=_x(x[:whole]), y=_numbers(one.values[:whole]), line=line, **_cut(common, slice(whole))
-            )
+            scatter(x=_x(x[:whole]), y=_numbers(one.values[:whole]), line=line, **_cut(common, slice(whole)))
         )
         if whole < len(x):
             end = slice(whole - 1, None)
             dotted = {"color": colour, "width": 2, "dash": "dot"}
             rest = _cut(common, end) | {"showlegend": False}
-            traces.append(go.Scatter(x=_x(x[end]), y=_numbers(one.values[end]), line=dotted, **rest))
+            traces.append(scatter(x=_x(x[end]), y=_numbers(one.values[end]), line=dotted, **rest))
     return _figure(traces, form, marks=marks, legend=len(series) > 1, hovermode="x unified")
 
 
@@ -136,7 +134,7 @@ def bars(
     marks: Sequence[tuple[X, str]] = (),
 ) -> Figure:
     """Bars from zero. `unfinished`: the last period still runs and is drawn hatched."""
-    traces: list[Any] = []
+    traces: list[Trace] = []
     for place, one in enumerate(_few(series)):
         marker: dict[str, Any] = {
             "color": QUIET if one.is_previous else one.colour or COLOURS[place],
@@ -148,9 +146,7 @@ def bars(
                 "fillmode": "replace",
                 "size": 6,
             }
-        traces.append(
-            go.Bar(x=_x(x), y=_numbers(one.values), name=one.name, marker=marker, **_words(one, form))
-        )
+        traces.append(bar(x=_x(x), y=_numbers(one.values), name=one.name, marker=marker, **_words(one, form)))
     layout = {"barmode": "stack" if stacked else "group", "bargap": 0.25, "hovermode": "x unified"}
     return _figure(traces, form, marks=marks, legend=len(series) > 1, **layout)
 
@@ -169,7 +165,8 @@ def heat(
 
     `top` is the value at which the colour is full, the largest unless given; `title` says what the columns are.
     """
-    trace = go.Heatmap(
+    trace = _trace(
+        "heatmap",
         x=list(columns),
         y=list(rows),
         z=[[None if value is None else float(value) for value in row] for row in values],
@@ -200,7 +197,6 @@ def heat(
 def base_layout(**more: Any) -> dict[str, Any]:
     """What every chart's layout begins with; for figures that the builders above do not make."""
     return {
-        "template": "none",
         "paper_bgcolor": NONE,
         "plot_bgcolor": NONE,
         "font": {"size": 12, "color": QUIET, "family": "inherit"},
@@ -212,10 +208,24 @@ def base_layout(**more: Any) -> dict[str, Any]:
     }
 
 
-def drawn(traces: Sequence[Any], layout: dict[str, Any]) -> Figure:
-    """The figure as JSON; plotly refuses here what it does not know."""
-    made: Figure = go.Figure(data=list(traces), layout=layout).to_plotly_json()
-    return made
+def drawn(traces: Sequence[Trace], layout: dict[str, Any]) -> Figure:
+    """The figure, for its JSON."""
+    return {"data": list(traces), "layout": layout}
+
+
+def scatter(**more: Any) -> Trace:
+    """Points, or a line through them."""
+    return _trace("scatter", **more)
+
+
+def bar(**more: Any) -> Trace:
+    """Bars."""
+    return _trace("bar", **more)
+
+
+def _trace(kind: str, **more: Any) -> Trace:
+    """One row of values; what is None is left to plotly."""
+    return {"type": kind} | {name: value for name, value in more.items() if value is not None}
 
 
 def axis(**more: Any) -> dict[str, Any]:
@@ -252,7 +262,7 @@ def vertical(at: X, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _figure(
-    traces: Sequence[Any],
+    traces: Sequence[Trace],
     form: Form,
     *,
     marks: Sequence[tuple[X, str]] = (),

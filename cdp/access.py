@@ -7,6 +7,7 @@ from django.db import connections
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cdp.lib import audit
 from profiles.permissions import (
     APPROVE,
     EDIT,
@@ -61,9 +62,10 @@ def furnish(*, using: str = "default", **_: Any) -> None:
             content_type__app_label="profiles", content_type__model="settings"
         )
     }
-    for name, (_label, _meaning, permissions) in BUNDLES.items():
-        group, _made = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.set([known[one] for one in permissions if one in known])
+    with audit.silence():  # nobody's change, and the log's own table may be still to come
+        for name, (_label, _meaning, permissions) in BUNDLES.items():
+            group, _made = Group.objects.using(using).get_or_create(name=name)
+            group.permissions.set([known[one] for one in permissions if one in known])
 
 
 def label(permission: str) -> Promise | str:

@@ -13,15 +13,19 @@ class CdpConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of arrivals, so that they are digested at once; make our Celery app the default one, and the groups."""
+        """Hear of arrivals, so that they are digested at once; make our Celery app the default one, and the groups;
+        have changes of configuration written down.
+        """
         from cdp import (
             access,
+            audit,
             celery,  # noqa: F401
         )
         from profiles import ingest
 
         # Connected for the roof alone: by its turn, the permissions of every app below have been made.
         post_migrate.connect(access.furnish, sender=self, dispatch_uid="cdp.access")
+        audit.follow()
         ingest.received.connect(_wake_the_digest, dispatch_uid="cdp")
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cdp import campaigns
+from cdp.lib import audit
 from profiles.models import Campaign
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE
@@ -69,7 +70,7 @@ def _form(request: PageRequest, campaign: Campaign) -> HttpResponse:
 def archive(request: PageRequest, campaign_id: int) -> HttpResponse:
     """Put a campaign away; what belongs to it stays as it is."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
-    Campaign.objects.filter(pk=campaign.pk).update(archived_at=timezone.now())
+    audit.update(Campaign.objects.filter(pk=campaign.pk), archived_at=timezone.now())
     undoable(
         request,
         _("“%(name)s” is in the archive.") % {"name": campaign.name},
@@ -83,6 +84,6 @@ def archive(request: PageRequest, campaign_id: int) -> HttpResponse:
 def restore(request: PageRequest, campaign_id: int) -> HttpResponse:
     """Take a campaign out of the archive."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
-    Campaign.objects.filter(pk=campaign.pk).update(archived_at=None)
+    audit.update(Campaign.objects.filter(pk=campaign.pk), archived_at=None)
     messages.success(request, _("“%(name)s” is back.") % {"name": campaign.name})
     return redirect("campaign", campaign.pk)

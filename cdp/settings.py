@@ -9,6 +9,8 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from cdp.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,12 +45,19 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "auditlog",
 ]
 
 MIDDLEWARE = [
     "cdp.lib.requests.RequestId",
+    "cdp.lib.audit.Acting",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -60,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "cdp.team_sessions.Presence",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -110,7 +120,7 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "cdp.team_cache.GuardedMemory"}
     )
 }
 
@@ -124,6 +134,13 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "cdp.accounts.InvitedOnly"
+SOCIALACCOUNT_ADAPTER = "cdp.team_sso.SingleSignOn"
+MFA_ADAPTER = "cdp.team_factors.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # localhost
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 AUTH_PASSWORD_VALIDATORS = [
@@ -143,9 +160,11 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+# Whether the provider of a single sign-on may live in the network behind us.
+OIDC_PRIVATE_ADDRESSES = env.bool("OIDC_PRIVATE_ADDRESSES", default=DEBUG)
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -174,20 +193,23 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# --- Mail of the application itself (invitations, passwords). Marketing mail has its own sending.
+# --- Mail of the application itself (invitations, passwords). Marketing mail has its own queue.
 TEST_MAILBOX = env.str("TEST_MAILBOX", default="127.0.0.1:2525")
 MAILERS = {
     "default": {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {"host": TEST_MAILBOX.split(":")[0], "port": int(TEST_MAILBOX.split(":")[1])},
+        "BACKEND": "cdp.team_mail.ProductMail",  # as all mail: by the server in use, else to the test mailbox
     }
 }
+
+# --- The audit log: values as they are, not as text
+AUDITLOG_STORE_JSON_CHANGES = True
 
 # --- The line's own figures
 INGEST_BODY_BYTES = env.int("INGEST_BODY_BYTES", default=500 * 1024)  # as Segment; 4 MB at most
 INGEST_BACKLOG_LIMIT = env.int("INGEST_BACKLOG_LIMIT", default=5_000_000)  # above it the door answers 429
 DELIVERY_WINDOW = env.int("DELIVERY_WINDOW", default=16)  # W: messages in hand-over at once, per worker
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=20)
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # a key of the partner API
 FAILPOINT = env.str("KINDRED_FAILPOINT", default="")  # tests name the place where a process is to die
 
 # --- Logs: one JSON object a line, with the request's or the batch's id

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cdp.lib import audit
 from profiles import keys
 from profiles.forms import SourceForm
 from profiles.models import RejectedItem, Source, WriteKey
@@ -61,7 +62,7 @@ def _with_new_key(request: PageRequest, source: Source) -> HttpResponse:
 def revoke_key(request: PageRequest, key_id: int) -> HttpResponse:
     """Let nobody send with this key from now on."""
     key = get_object_or_404(WriteKey.objects.select_related("source"), pk=key_id)
-    WriteKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    audit.update(WriteKey.objects.filter(pk=key.pk, revoked_at__isnull=True), revoked_at=timezone.now())
     messages.success(
         request,
         _("The key of %(source)s that begins with %(hint)s opens nothing from now on.")

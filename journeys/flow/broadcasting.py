@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from cdp.lib import db
+from cdp.lib import audit, db
 from journeys.flow import audience, entry, graph, plans, runs, signals
 from journeys.flow.audience import Audience
 from journeys.flow.entry import Candidate
@@ -116,7 +116,7 @@ def unschedule(journey: Journey) -> None:
     if journey.status != Journey.Status.SCHEDULED:
         raise NotNow("This broadcast has begun: it can be stopped, not changed.")
     journey.versions.filter(state="live").update(state=Version.State.OVER)
-    Broadcast.objects.filter(journey=journey).update(version=None, starts_at=None)
+    audit.update(Broadcast.objects.filter(journey=journey), version=None, starts_at=None)
     _set_status(journey, Journey.Status.DRAFT)
 
 
@@ -150,7 +150,7 @@ def cancel(journey: Journey, *, now: dt.datetime) -> None:
     if journey.status != Journey.Status.PAUSED:
         stop(journey)
     Broadcast.objects.filter(journey=journey, taken_in_at__isnull=True).update(taken_in_at=now)
-    Broadcast.objects.filter(journey=journey).update(cancelled_at=now)
+    audit.update(Broadcast.objects.filter(journey=journey), cancelled_at=now)
 
 
 def put_away(*, now: dt.datetime, limit: int = 1000) -> int:
@@ -168,7 +168,7 @@ def _put_away(journey_id: int, *, now: dt.datetime, limit: int) -> int:
         skipped = _skip(journey_id, limit=limit, now=now)
         if not inside and not skipped:
             Version.objects.filter(journey=journey_id, state__in=["live", "paused"]).update(state="finishing")
-            Journey.objects.filter(pk=journey_id).update(status=Journey.Status.FINISHING)
+            audit.update(Journey.objects.filter(pk=journey_id), status=Journey.Status.FINISHING)
         return len(inside) + skipped
 
 

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from cdp.lib import db
+from django.db.models import Exists, OuterRef
+
+from cdp.lib import audit, db
+from journeys.models import Journey, Version
 
 EMPTY: Final = """
     version.state = 'finishing' AND NOT EXISTS (
@@ -13,12 +16,6 @@ CANDIDATES: Final = f"SELECT version.id FROM journeys_version version WHERE {EMP
 CLOSE: Final = (
     f"UPDATE journeys_version version SET state = 'over' WHERE {EMPTY} RETURNING version.journey_id"
 )
-COMPLETED: Final = """
-    UPDATE journeys_journey journey SET status = 'completed'
-    WHERE journey.id = ANY(%s) AND journey.status = 'finishing' AND NOT EXISTS (
-        SELECT FROM journeys_version version WHERE version.journey_id = journey.id AND version.state <> 'over'
-    )
-"""
 
 
 def settle() -> int:
@@ -33,5 +30,11 @@ def settle() -> int:
     with db.transaction_with_lock(db.DIGEST_LOCK):
         rows = db.fetch(CLOSE)
         if rows:
-            db.execute(COMPLETED, [list({row[0] for row in rows})])
+            _complete({row[0] for row in rows})
     return len(rows)
+
+
+def _complete(journeys: set[int]) -> None:
+    unfinished = Version.objects.filter(journey=OuterRef("pk")).exclude(state=Version.State.OVER)
+    done = Journey.objects.filter(~Exists(unfinished), pk__in=journeys, status=Journey.Status.FINISHING)
+    audit.update(done, status=Journey.Status.COMPLETED)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from cdp.lib import db
+from cdp.lib import audit, db
 from journeys.flow import fates, graph, missing
 from journeys.flow.members import ALL
 from journeys.flow.shapes import DateTrigger, EventTrigger, InvalidJourney, Problem, SegmentTrigger
@@ -96,7 +96,7 @@ def _close(journey: Journey, people: Fate) -> None:
     """Let no version take people in any more, and write down what becomes of those inside."""
     journey.versions.filter(state__in=["live", "paused"]).update(state=Version.State.FINISHING)
     if people != "finish":
-        journey.versions.exclude(state=Version.State.OVER).update(fate=people)
+        audit.update(journey.versions.exclude(state=Version.State.OVER), fate=people)
 
 
 def _carry_out(*, now: dt.datetime) -> None:

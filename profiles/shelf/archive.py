@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cdp.lib import audit
 from profiles.models import Named
 from profiles.shelf import names
 from profiles.shelf.kinds import Shelf
@@ -33,9 +34,8 @@ def archive[T: Named](shelf: Shelf[T], things: Iterable[T], *, by: User, now: dt
             staying.append(_("“%(name)s” stays: %(why)s") % {"name": thing.name, "why": why})
         else:
             away.append(thing)
-    shelf.model._default_manager.filter(pk__in=[thing.pk for thing in away]).update(
-        archived_at=now, updated_at=now, edited_by=by
-    )
+    put = shelf.model._default_manager.filter(pk__in=[thing.pk for thing in away])
+    audit.update(put, archived_at=now, updated_at=now, edited_by=by)
     return Put(away, staying)
 
 

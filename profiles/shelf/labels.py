@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from cdp.lib import audit
 from profiles.models import Favourite, Named
 from profiles.shelf.kinds import Shelf
 
@@ -50,7 +51,7 @@ def untag[T: Named](
 
 def give[T: Named](found: QuerySet[T], *, by: User, now: dt.datetime, **fields: Any) -> int:
     """The same owner or campaign to all of them; how many there were."""
-    return found.update(edited_by=by, updated_at=now, **fields)
+    return audit.update(found, edited_by=by, updated_at=now, **fields)
 
 
 def tags_of[T: Named](shelf: Shelf[T]) -> list[str]:

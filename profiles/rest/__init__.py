@@ -1,0 +1,1 @@
+"""The partner API: what every resource shares, and the resources about people."""

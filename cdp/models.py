@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from cdp.demo.models import Demo as Demo
+from cdp.demo.models import SampleThing as SampleThing
+
 
 class Heartbeat(models.Model):
     """A process's sign of life; readiness asks these rows, not the broker."""

@@ -1,0 +1,50 @@
+"""How far the sample shop is loaded, and what it brought along."""
+
+from django.db import models
+
+
+class Demo(models.Model):
+    """The sample shop: how far it is loaded, or removed. At most one row; none where nobody ever asked for it."""
+
+    class Phase(models.TextChoices):
+        """What is being done with it."""
+
+        ABSENT = "absent", "absent"
+        LOADING = "loading", "loading"
+        READY = "ready", "ready"
+        REMOVING = "removing", "removing"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    phase = models.CharField(max_length=8, choices=Phase, default=Phase.ABSENT)
+    seed = models.PositiveIntegerField(default=1)
+    people = models.PositiveIntegerField(default=2000)
+    began_at = models.DateTimeField(null=True)  # the "today" that all of it is told for
+    stage = models.CharField(max_length=20, default="")  # of the loading or the removal
+    place = models.PositiveIntegerField(default=0)  # how far within the stage
+    beat_at = models.DateTimeField(null=True)  # when its people last did something
+    ready_at = models.DateTimeField(null=True)
+    problem = models.TextField(default="")  # what stopped it last, for the log and the page
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="demo_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.phase
+
+
+class SampleThing(models.Model):
+    """Something with a name that the sample shop brought along, and how it looked then.
+
+    `kind` is the model's label, "segments.segment" say. What somebody has changed since is theirs and stays.
+    """
+
+    key = models.CharField(max_length=40, primary_key=True)
+    kind = models.CharField(max_length=60)
+    thing_id = models.BigIntegerField()
+    fingerprint = models.CharField(max_length=64, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "thing_id"], name="one_sample_a_thing")]
+
+    def __str__(self) -> str:
+        return self.key

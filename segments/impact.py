@@ -6,17 +6,11 @@ from typing import Any, Final
 
 from django.db import OperationalError
 
-from cdp.lib import db
-from segments import catalog, compiler
-from segments.ast import Node
+from segments import catalog, compiler, leafsets
+from segments.ast import All, Node, leaves, live
+from segments.leafsets import Members
 from segments.models import Segment
 
-COUNT: Final = """
-WITH holds AS MATERIALIZED ({members}),
-belongs AS (SELECT contact_id FROM segments_membership WHERE segment_id = %(segment)s)
-SELECT count(*) FILTER (WHERE belongs.contact_id IS NULL), count(*) FILTER (WHERE holds.id IS NULL)
-FROM holds FULL JOIN belongs ON belongs.contact_id = holds.id
-"""
 LEAVING: Final = """
 WITH holds AS MATERIALIZED ({members})
 SELECT contact_id FROM segments_membership
@@ -44,13 +38,15 @@ def of(
 
     All enter a segment that is not saved yet.
     """
-    sql, parameters = _members(segment, node, now=now, include_visitors=include_visitors)
+    visitors = segment.include_visitors if include_visitors is None else include_visitors
+    subject, present = live(node) or All(()), Members.of(segment)
+    wanted = [*leaves(subject), present]
     try:
-        with db.whole_sets(milliseconds=milliseconds):
-            ((entering, leaving),) = db.fetch(COUNT.format(members=sql), parameters)
+        sets = leafsets.sets(wanted, now=now, include_visitors=visitors, milliseconds=milliseconds)
     except OperationalError:
         return None
-    return Impact(entering, leaving)
+    holds, belongs = sets.meaning(subject), sets.found[present]
+    return Impact(len(holds - belongs), len(belongs - holds))
 
 
 def leaving(

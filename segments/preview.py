@@ -1,9 +1,12 @@
 """How many people a tree means right now, and what else stands beside it: exact where that is quick, else an estimate.
 
-One statement finds out, for everybody who is asked, which conditions hold; all numbers are counted from that.
+All numbers are algebra over the sets of people that its conditions mean (`leafsets`). An estimate is one statement:
+it finds out which conditions hold for some people drawn at random, and all numbers are counted from that.
 """
 
 import datetime as dt
+import itertools
+import operator
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +15,11 @@ from typing import Any, Final
 from django.db import OperationalError
 
 from cdp.lib import db
-from segments import catalog
+from segments import catalog, leafsets
 from segments.ast import All, Leaf, Node, Reach, Reachable, leaves, live
 from segments.compiler import Asked, combined, population
 from segments.conditions import Context, Parameters
+from segments.leafsets import Sets
 from segments.scopes import Scope
 
 SAMPLE: Final = 10
@@ -76,14 +80,38 @@ def look(
 ) -> Look:
     """Count exactly within the time limit, else estimate from contacts drawn at random."""
     subject = live(node) or All(())
-    context = catalog.context([subject], now=now)
-    question = _question(subject, context, include_visitors=include_visitors)
+    reached = [Reach(channel) for channel in Reachable]
     try:
-        with db.whole_sets(milliseconds=milliseconds):
-            rows = db.fetch(question.sql, question.parameters)
-        return _look(question, rows[0], now=now)
+        sets = leafsets.sets(
+            [*leaves(subject), *reached],
+            now=now,
+            include_visitors=include_visitors,
+            milliseconds=milliseconds,
+        )
     except OperationalError:
+        context = catalog.context([subject], now=now)
         return _estimate(subject, context, include_visitors, random.Random(seed))  # noqa: S311 - no secret
+    return _exact(subject, sets, seed)
+
+
+def _exact(node: Node, sets: Sets, seed: int) -> Look:
+    found = sets.meaning(node)
+    drawn = random.Random(seed).sample(range(len(found)), min(SAMPLE, len(found)))  # noqa: S311 - no secret
+    return Look(
+        count=len(found),
+        is_exact=True,
+        known=len(sets.everybody),
+        reach={one.value: found.intersection_cardinality(sets.found[Reach(one)]) for one in Reachable},
+        funnel=_funnel(node, sets),
+        sample=[found[place] for place in drawn],
+        as_of=sets.as_of,
+    )
+
+
+def _funnel(node: Node, sets: Sets) -> list[Step]:
+    children = node.children if isinstance(node, All) else (node,)
+    left = itertools.accumulate(map(sets.meaning, children), operator.and_, initial=sets.everybody)
+    return [Step(path, len(one)) for (path, _), one in zip(_steps(node), list(left)[1:], strict=True)]
 
 
 def _question(

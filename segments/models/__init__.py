@@ -1,6 +1,6 @@
 """Segments and who belongs to them."""
 
-from segments.models.keeping import SegmentVersion, UntoldChange
+from segments.models.keeping import KeptSet, SegmentVersion, UntoldChange
 from segments.models.segments import (
     Cause,
     Flip,
@@ -14,6 +14,7 @@ from segments.models.segments import (
 __all__ = [
     "Cause",
     "Flip",
+    "KeptSet",
     "Leaf",
     "Membership",
     "MembershipChange",

@@ -1,4 +1,4 @@
-"""What is kept beside a segment: the definitions it had, and the changes that the apps above have yet to hear of."""
+"""What is kept beside a segment: the definitions it had, changes the apps above have yet to hear of, sets to count."""
 
 from django.conf import settings
 from django.db import models
@@ -40,3 +40,17 @@ class UntoldChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} {self.segment_id}"
+
+
+class KeptSet(models.Model):
+    """Who answers yes to a condition at one moment, so that counting need not ask again.
+
+    Disposable: the table is unlogged, empty after a crash, and may be emptied at any time (`segments.leafsets`).
+    """
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    as_of = models.DateTimeField()
+    ids = models.BinaryField()  # a serialised roaring bitmap of contacts
+
+    def __str__(self) -> str:
+        return f"{bytes(self.key).hex()} {self.as_of}"

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Settings
-from profiles.permissions import MANAGE_DATA, SEE, SEE_PEOPLE
+from profiles.permissions import MANAGE_DATA, MANAGE_TEAM, SEE, SEE_PEOPLE
 
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {
@@ -74,6 +74,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             Entry(_("Brands"), "palette", "brands", MANAGE_DATA),
             Entry(_("Lifecycle stages"), "stack-2", "stages", MANAGE_DATA),
+            Entry(_("Audit log"), "history", "audit_log", MANAGE_TEAM),
         ),
     ),
 )

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp import campaign_views, views
+from cdp import audit_views, campaign_views, views
 from journeys import uses_views
 
 handler403 = "cdp.views.forbidden"
@@ -32,6 +32,8 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/restore/", campaign_views.restore, name="campaign_restore"),
     path("profiles/merges/", views.merge_people, name="merge_people"),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),
+    path("settings/audit-log/", audit_views.log, name="audit_log"),
+    path("settings/audit-log/export/", audit_views.export, name="audit_export"),
     path("test-mailbox/", views.mailbox, name="mailbox"),
     path("test-mailbox/<int:mail_id>/", views.mail, name="mail"),
     path("test-mailbox/<int:mail_id>/html/", views.mail_html, name="mail_html"),

@@ -8,6 +8,7 @@ from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
 from profiles import identity
 from profiles import partitions as months
 from profiles.models import Merge
+from profiles.rest import repeats
 
 MERGED_ROWS_AT_ONCE = 5_000  # about 0.1 s of the digest lock
 
@@ -17,6 +18,7 @@ def run(*, now: dt.datetime) -> None:
     months.ensure([], now=now)
     partitions.drop_before(months.WEEKLY, (now - dt.timedelta(days=months.SEEN_DAYS)).date())
     heartbeat.forget(before=now - dt.timedelta(days=1))
+    repeats.forget(before=now - repeats.KEPT)
 
 
 def move_merged_rows(*, now: dt.datetime) -> int:

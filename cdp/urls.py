@@ -12,6 +12,7 @@ handler403 = "cdp.views.forbidden"
 urlpatterns = [
     # Machines and mail programs: no sign-in. First, because they come by the thousand.
     path("v1/", include("profiles.urls_api")),
+    path("", include("cdp.rest_urls")),
     path("", include("journeys.urls_public")),
     path("", include("cdp.urls_health")),
     path("", views.home, name="home"),

@@ -56,8 +56,11 @@ def limit() -> int:
     return min(settings.INGEST_BODY_BYTES, MOST_BODY_BYTES)
 
 
-def read(request: HttpRequest) -> bytes:
-    """The body, unpacked. Raises BadRequest: 411, 413, 415, or 400 when it arrived broken."""
+def read(request: HttpRequest, *, most: int | None = None) -> bytes:
+    """The body, unpacked; `most` bytes where that is not the event API's limit.
+
+    Raises BadRequest: 411, 413, 415, or 400 when it arrived broken.
+    """
     if request.content_type not in CONTENT_TYPES:
         raise BadRequest(415, "unsupported_type", "Send JSON, with Content-Type: application/json.")
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
@@ -65,7 +68,7 @@ def read(request: HttpRequest) -> bytes:
         raise BadRequest(415, "unsupported_encoding", "A body may be sent as it is or with gzip.")
     if "chunked" in request.headers.get("Transfer-Encoding", ""):
         raise BadRequest(411, "length_required", "Send the body with a Content-Length, not in chunks.")
-    most = limit()
+    most = limit() if most is None else most
     if _length(request) > most:
         raise _too_large(most)
     try:

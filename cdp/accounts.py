@@ -1,7 +1,17 @@
 """Accounts: people are invited, nobody signs up."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.signals import user_logged_in
+from allauth.core.internal.httpkit import get_client_ip
+from allauth.mfa.signals import authenticator_added
 from django.http import HttpRequest
+
+from cdp import team_factors, team_mail, team_sessions
+
+# What allauth would tell that the page says anyway.
+SILENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
 class InvitedOnly(DefaultAccountAdapter):
@@ -10,3 +20,29 @@ class InvitedOnly(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an admin makes accounts."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Where somebody calls from; behind a socket without a proxy's word, this machine."""
+        return get_client_ip(request) or "127.0.0.1"
+
+    def get_from_email(self) -> str:
+        """Who writes to people of the team."""
+        return team_mail.sender()
+
+    def format_email_subject(self, subject: str) -> str:
+        """Without the name of a site."""
+        return subject
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **named: Any
+    ) -> None:
+        """Its messages, but for those that only repeat what one sees."""
+        if message_template not in SILENT:
+            super().add_message(request, level, message_template, *args, **named)
+
+
+def connect() -> None:
+    """Hear of sign-ins and of second factors."""
+    user_logged_in.connect(team_factors.on_sign_in, dispatch_uid="cdp.team_factors")
+    user_logged_in.connect(team_sessions.on_sign_in, dispatch_uid="cdp.team_sessions")
+    authenticator_added.connect(team_factors.on_added, dispatch_uid="cdp.team_factors")

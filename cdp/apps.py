@@ -18,6 +18,7 @@ class CdpConfig(AppConfig):
         """
         from cdp import (
             access,
+            accounts,
             audit,
             celery,  # noqa: F401
         )
@@ -25,6 +26,7 @@ class CdpConfig(AppConfig):
 
         # Connected for the roof alone: by its turn, the permissions of every app below have been made.
         post_migrate.connect(access.furnish, sender=self, dispatch_uid="cdp.access")
+        accounts.connect()
         audit.follow()
         ingest.received.connect(_wake_the_digest, dispatch_uid="cdp")
 

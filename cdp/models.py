@@ -5,6 +5,10 @@ from django.db.models.functions import Now
 
 from cdp.demo.models import Demo as Demo
 from cdp.demo.models import SampleThing as SampleThing
+from cdp.team_models import Invitation as Invitation
+from cdp.team_models import Preference as Preference
+from cdp.team_models import SharedCache as SharedCache
+from cdp.team_models import SignInRules as SignInRules
 
 
 class Heartbeat(models.Model):

@@ -32,6 +32,22 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(derived("field", key))) for key in keys])
 
 
+def sealed(text: str) -> str:
+    """The text as it may lie in the database."""
+    return _fernet().encrypt(text.encode()).decode()
+
+
+def opened(text: str) -> str:
+    """What was sealed. Raises ImproperlyConfigured when it opens with none of the installation's keys."""
+    try:
+        return _fernet().decrypt(text.encode()).decode()
+    except InvalidToken as error:
+        raise ImproperlyConfigured(
+            "A stored secret cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: "
+            "put the key it was saved with into SECRET_KEY_FALLBACKS."
+        ) from error
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that is encrypted on its way to the database; "" stays "".
 
@@ -40,16 +56,8 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt."""
-        return _fernet().encrypt(value.encode()).decode() if value else value
+        return sealed(value) if value else value
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         """Decrypt."""
-        if not value:
-            return value
-        try:
-            return _fernet().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise ImproperlyConfigured(
-                "A stored secret cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: "
-                "put the key it was saved with into SECRET_KEY_FALLBACKS."
-            ) from error
+        return opened(value) if value else value

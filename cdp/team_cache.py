@@ -1,0 +1,46 @@
+"""The cache without Redis: each process remembers for itself, but what guards the sign-in is shared over a table.
+
+Otherwise every web process would grant a guesser its own tries, and a code used at one could be used at another.
+"""
+
+from typing import Any, Final
+
+from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.locmem import LocMemCache
+
+GUARDS: Final = ("allauth", "jwt:")  # limits on tries, used codes, used tokens
+TABLE: Final = "cdp_sharedcache"
+
+
+class GuardedMemory(LocMemCache):
+    """Django's local memory, with the keys in GUARDS kept in PostgreSQL."""
+
+    def __init__(self, name: str, params: dict[str, Any]) -> None:
+        super().__init__(name, params)
+        self.shared = DatabaseCache(TABLE, params)
+
+    def add(self, key: str, *args: Any, **named: Any) -> bool:
+        """Keep it where nothing is kept yet; whether it was."""
+        return bool(self.shared.add(key, *args, **named) if guards(key) else super().add(key, *args, **named))
+
+    def get(self, key: str, *args: Any, **named: Any) -> Any:
+        """What is kept."""
+        return self.shared.get(key, *args, **named) if guards(key) else super().get(key, *args, **named)
+
+    def set(self, key: str, *args: Any, **named: Any) -> None:
+        """Keep it."""
+        if guards(key):
+            self.shared.set(key, *args, **named)
+        else:
+            super().set(key, *args, **named)
+
+    def delete(self, key: str, *args: Any, **named: Any) -> bool:
+        """Forget it."""
+        return bool(
+            self.shared.delete(key, *args, **named) if guards(key) else super().delete(key, *args, **named)
+        )
+
+
+def guards(key: str) -> bool:
+    """Whether something's safety hangs on this key."""
+    return str(key).startswith(GUARDS)

@@ -1,0 +1,63 @@
+"""The second factor: how its secrets are kept, and the rule that everybody has one."""
+
+from typing import Any
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
+
+from cdp.lib import crypto
+from cdp.models import SignInRules
+from profiles.models import Settings
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+LACKING = "lacks_second_factor"  # in the session of somebody who has to set one up first
+
+
+class SecondFactor(DefaultMFAAdapter):
+    """allauth's adapter: secrets encrypted at rest, the workspace's name in the app, the rule kept."""
+
+    def encrypt(self, text: str) -> str:
+        """As it goes to the database."""
+        return crypto.sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """As it comes from there."""
+        return crypto.opened(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        """What the app on the telephone calls us."""
+        return self._get_site_name()
+
+    def _get_site_name(self) -> str:
+        return Settings.objects.values_list("name", flat=True).first() or "Kindred"
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last one while everybody needs one."""
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
+            pk=authenticator.pk
+        )
+        return authenticator.type not in FACTORS or others.exists() or not required()
+
+
+def required() -> bool:
+    """Whether everybody needs two factors."""
+    return bool(SignInRules.objects.values_list("needs_two_factors", flat=True).first())
+
+
+def has_one(user: User | AnonymousUser) -> bool:
+    """Whether somebody signs in with two factors, or with a passkey, which is both."""
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def on_sign_in(*, request: HttpRequest, user: User, **_: Any) -> None:
+    """Lead somebody to the set-up who lacks what everybody needs."""
+    if required() and not has_one(user):
+        request.session[LACKING] = True
+
+
+def on_added(*, request: HttpRequest, authenticator: Authenticator, **_: Any) -> None:
+    """The way is free again."""
+    if authenticator.type in FACTORS:
+        request.session.pop(LACKING, None)

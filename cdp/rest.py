@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
@@ -52,8 +51,3 @@ class Documentation(SpectacularSwaggerSplitView):
     url_name = "api_schema"
     template_name = "cdp/api_docs.html"
     authentication_classes: Any = ()
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or its script (`?script=`)."""
-        response: HttpResponse = super().get(request, *args, **kwargs)
-        return response

@@ -16,19 +16,18 @@ from profiles.rest.problems import Problem
 
 WINDOW: Final = 60  # seconds
 # A clock that jumps back must not empty a bucket: what passed is never below nothing.
-SPEND: Final = """
+FILLED: Final = (
+    "least(%(quota)s, held.tokens + greatest(0, extract(epoch FROM %(now)s - held.at)) * %(rate)s)"
+)
+SPEND: Final = f"""
     INSERT INTO profiles_apiallowance AS held (key_id, name, tokens, at)
     VALUES (%(key)s, %(name)s, %(quota)s - %(cost)s, %(now)s)
     ON CONFLICT (key_id, name) DO UPDATE SET
-        tokens = least(%(quota)s, held.tokens + greatest(0, extract(epoch FROM %(now)s - held.at)) * %(rate)s) - %(cost)s,
-        at = greatest(held.at, %(now)s)
-    WHERE least(%(quota)s, held.tokens + greatest(0, extract(epoch FROM %(now)s - held.at)) * %(rate)s) >= %(cost)s
+        tokens = {FILLED} - %(cost)s, at = greatest(held.at, %(now)s)
+    WHERE {FILLED} >= %(cost)s
     RETURNING tokens
 """
-LEFT: Final = """
-    SELECT least(%(quota)s, tokens + greatest(0, extract(epoch FROM %(now)s - at)) * %(rate)s)
-    FROM profiles_apiallowance WHERE key_id = %(key)s AND name = %(name)s
-"""
+LEFT: Final = f"SELECT {FILLED} FROM profiles_apiallowance held WHERE key_id = %(key)s AND name = %(name)s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What every resource of the partner API shares: keys, scopes, allowances, time limits, repeats, one shape of errors."""
+"""What every resource of the partner API shares: keys, scopes, allowances, time limits, one shape of errors."""
 
 import datetime as dt
 from typing import Any, ClassVar, Final

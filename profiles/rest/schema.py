@@ -127,12 +127,15 @@ class Schema(AutoSchema):
             found.append(IF_NONE_MATCH if self.method == "GET" else IF_MATCH)
         return [*found, *super().get_override_parameters()]
 
-    def get_description(self) -> str:
+    def get_operation(self, *arguments: Any, **keywords: Any) -> Any:
         """With the scopes that it takes."""
-        scopes = self.view.scopes_for(self.method) if hasattr(self.view, "scopes_for") else []
-        needs = " and ".join(f"`{scope}`" for scope in scopes)
-        said = super().get_description()
-        return f"{said}\n\nScope: {needs}." if needs else said
+        operation = super().get_operation(*arguments, **keywords)
+        if operation and hasattr(self.view, "scopes_for"):
+            needed = self.view.scopes_for(self.method)
+            words = " and ".join(f"`{scope}`" for scope in needed)
+            operation["description"] = f"{operation.get('description', '')}\n\nScope: {words}.".strip()
+            operation["x-scopes"] = needed
+        return operation
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)

@@ -16,7 +16,8 @@ from cdp.figures import Figure
 from journeys import shelves
 from journeys.broadcasts import shelf
 from journeys.models import Broadcast, Journey, Message, Run
-from profiles.models import Contact, RejectedItem, Settings, Source, WriteKey
+from profiles import workspace
+from profiles.models import Contact, RejectedItem, Source, WriteKey
 from profiles.permissions import MANAGE_DATA, SEE
 from profiles.shelf import Facts
 from segments.models import Segment
@@ -66,10 +67,9 @@ def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
     if not user.has_perm(SEE):
         return Dashboard(_needs(user, now=now), [], [], [], [], _start())
-    settings = Settings.objects.get()
     return Dashboard(
         needs=_needs(user, now=now),
-        figures=figures.read(today=timezone.localdate(now), currency=settings.currency),
+        figures=figures.read(today=timezone.localdate(now), currency=workspace.current().currency),
         planned=_planned(now=now),
         journeys=_journeys(),
         broadcasts=_broadcasts(),

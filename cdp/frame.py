@@ -1,16 +1,20 @@
 """What surrounds every page: navigation, the signed-in person, light or dark."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from profiles.models import Settings
+from profiles import workspace
 from profiles.permissions import MANAGE_DATA, MANAGE_TEAM, SEE, SEE_PEOPLE
 
 THEME_COOKIE: Final = "theme"
@@ -95,7 +99,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     theme = theme_of(request)
     user = getattr(request, "user", None)
     return {
-        "workspace": Settings.objects.values_list("name", flat=True).first() or "Kindred",
+        "workspace": workspace.current().name or "Kindred",
         "language": get_language() or "en",
         "theme": theme,
         "theme_now": "dark" if theme == "dark" else "light",
@@ -104,28 +108,43 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
             for value, (label, icon) in THEMES.items()
         ],
         "person": user.get_full_name() or user.get_username() if user and user.is_authenticated else "",
-        "navigation": _navigation(
-            request.path, user.has_perm if user and user.is_authenticated else lambda _: False
-        ),
+        "links": _links(request.path, user.has_perm if user and user.is_authenticated else lambda _: False),
     }
 
 
-def _navigation(path: str, may: Callable[[str], bool]) -> list[dict[str, Any]]:
+def _links(path: str, may: Callable[[str], bool]) -> SafeString:
+    """The navigation's lists, as this person may see them from this page."""
+    asked = {entry.permission for _label, entries in NAVIGATION for entry in entries}
+    allowed = frozenset(name for name in asked if not name or may(name))
+    near = tuple(_nearness(entry, path) for _label, entries in NAVIGATION for entry in entries)
+    draw = _drawn.__wrapped__ if settings.DEBUG else _drawn
+    return draw(get_language() or "en", allowed, near)
+
+
+def _nearness(entry: Entry, path: str) -> str:
+    """Whether this entry leads to the page ("exact"), or the page is one of those below it ("below")."""
+    url = _address(entry.route)
+    if path == url:
+        return "exact"
+    is_below = url != "/" and path.startswith(url)
+    return "below" if is_below or (entry.below and path.startswith(entry.below)) else ""
+
+
+@functools.cache
+def _address(route: str) -> str:
+    return reverse(route)
+
+
+@functools.lru_cache(maxsize=500)  # a few dozen pages, times what people may see, times languages
+def _drawn(language: str, allowed: frozenset[str], near: tuple[str, ...]) -> SafeString:
+    places = iter(near)
     groups = []
     for label, entries in NAVIGATION:
-        shown = [_entry(entry, path) for entry in entries if not entry.permission or may(entry.permission)]
+        shown = [
+            {"entry": entry, "url": _address(entry.route), "near": place}
+            for entry, place in zip(entries, places, strict=False)
+            if entry.permission in allowed
+        ]
         if shown:
             groups.append({"label": label, "entries": shown})
-    return groups
-
-
-def _entry(entry: Entry, path: str) -> dict[str, Any]:
-    url = reverse(entry.route)
-    is_below = url != "/" and path.startswith(url)
-    return {
-        "label": entry.label,
-        "icon": entry.icon,
-        "url": url,
-        "is_exact": path == url,
-        "is_current": path == url or is_below or bool(entry.below and path.startswith(entry.below)),
-    }
+    return render_to_string("parts/navigation_links.html", {"groups": groups})

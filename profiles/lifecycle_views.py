@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from cdp.lib import charts, shortly
 from cdp.lib.charts import Chart
-from profiles import lifecycle, lifecycle_charts
+from profiles import lifecycle, lifecycle_charts, workspace
 from profiles.models import Settings
 from profiles.pages import PageRequest, page
 from profiles.permissions import SEE
@@ -58,7 +58,7 @@ def chart(request: PageRequest, name: str) -> HttpResponse:
     """One chart, as a part of the page or, with `format=csv`, as a file."""
     if name not in CHARTS:
         raise Http404
-    settings, now = Settings.objects.get(), timezone.now()
+    settings, now = workspace.current(), timezone.now()
     # Each looks at all orders ever made. For a minute it is as it was; what it says depends on all of this.
     about = (
         request.GET.urlencode(), get_language(), timezone.get_current_timezone_name(), settings.currency,

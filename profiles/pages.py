@@ -16,7 +16,7 @@ from django.utils.cache import patch_cache_control
 from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from profiles.models import Settings
+from profiles import workspace
 
 
 class PageRequest(HttpRequest):
@@ -56,7 +56,7 @@ def page[**P](*permissions: str) -> Callable[[View[P]], Callable[Concatenate[Htt
             for permission in permissions:
                 if not request.user.has_perm(permission):
                     raise Missing(permission)
-            with timezone.override(zone()):
+            with workspace.held(), timezone.override(zone()):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]
             patch_cache_control(response, private=True, no_store=True)  # pages show people
             return response
@@ -72,9 +72,8 @@ def _is_fragment(request: HttpRequest) -> bool:
 
 def zone() -> dt.tzinfo:
     """The workspace's time zone; UTC while its name is not one we know."""
-    name = Settings.objects.values_list("time_zone", flat=True).first() or "UTC"
     try:
-        return zoneinfo.ZoneInfo(name)
+        return zoneinfo.ZoneInfo(workspace.current().time_zone or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         return dt.UTC
 

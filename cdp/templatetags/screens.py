@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Final
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from profiles.stages import Stage
 
@@ -50,6 +52,18 @@ def icon(name: str, extra: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def standing(name: str) -> SafeString:
+    """A part that is the same on every page and for everybody who reads this language: drawn once."""
+    draw = _drawn.__wrapped__ if settings.DEBUG else _drawn
+    return draw(name, get_language() or "en")
+
+
+@functools.cache
+def _drawn(name: str, language: str) -> SafeString:
+    return render_to_string(name)
 
 
 @register.simple_tag

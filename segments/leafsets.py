@@ -17,8 +17,21 @@ from pyroaring import BitMap
 
 from cdp.lib import db
 from segments import catalog
-from segments.ast import All, AnyOf, Leaf, Node, NoneOf, Off, digest
-from segments.compiler import Asked, population
+from segments.ast import (
+    All,
+    AnyOf,
+    Attribute,
+    Bucket,
+    Leaf,
+    Moment,
+    Node,
+    NoneOf,
+    Off,
+    Reach,
+    Stage,
+    digest,
+)
+from segments.compiler import Asked, answer, population
 from segments.conditions import Parameters
 from segments.models import Segment
 from segments.scopes import Scope
@@ -111,10 +124,11 @@ def sets(
     """
     keys = {one: _key(one, include_visitors) for one in (Everybody(), *wanted)}
     as_of, kept = _find(list(keys.values()), now=now)
-    missing = {key: one for one, key in keys.items() if key not in kept}
+    missing = [one for one, key in keys.items() if key not in kept]
     if missing:
-        asked = _ask(list(missing.values()), as_of, include_visitors, milliseconds)
-        made = dict(zip(missing, asked, strict=True))
+        asked = _ask(missing, as_of, include_visitors, milliseconds)
+        everybody = asked[Everybody()][1] if Everybody() in asked else kept[keys[Everybody()]]
+        made = {keys[one]: way.among(everybody, ids) for one, (way, ids) in asked.items()}
         _keep(made, as_of)
         kept |= made
     return Sets({one: kept[key] for one, key in keys.items()}, as_of)
@@ -122,7 +136,7 @@ def sets(
 
 def _key(one: Wanted, include_visitors: bool) -> bytes:
     match one:
-        case Everybody() | Members():
+        case Members() | Everybody():
             said = repr(one).encode()
         case _:
             said = digest(one)
@@ -138,34 +152,59 @@ def _find(keys: Sequence[bytes], *, now: dt.datetime) -> tuple[dt.datetime, dict
     return db.fetch(BEGIN, said)[0][0], {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a set is come by: a condition on the rows of contacts, or a statement about facts."""
+
+    condition: str = ""
+    facts: str = ""
+    is_opposite: bool = False  # the facts are of those for whom it does not hold
+    is_of_all: bool = False  # and not of those alone who are asked
+
+    def among(self, everybody: BitMap, ids: BitMap) -> BitMap:
+        """Of everybody who is asked, those for whom it holds."""
+        if self.condition or self.is_of_all:
+            return ids
+        return everybody - ids if self.is_opposite else everybody & ids
+
+
+def _way(one: Wanted, asked: Asked) -> _Way:
+    match one:
+        case Everybody():
+            return _Way("true")
+        case Members(segment):
+            number = asked.scope.bind(segment)
+            facts = f"SELECT contact_id FROM segments_membership WHERE segment_id = {number}"
+            return _Way(facts=facts, is_of_all=True)
+        case Attribute() | Moment() | Stage() | Bucket() | Reach():
+            return _Way(asked.holds(one))
+        case _:
+            said = answer(one, asked.scope)
+            return _Way(facts=said.sql, is_opposite=said.opposite)
+
+
 def _ask(
     wanted: Sequence[Wanted], as_of: dt.datetime, include_visitors: bool, milliseconds: int
-) -> list[BitMap]:
-    """One statement for all of them."""
+) -> dict[Wanted, tuple[_Way, BitMap]]:
+    """One statement for all: contacts are read once for what is said of them, each kind of facts by itself."""
     leaves = [one for one in wanted if not isinstance(one, Everybody | Members)]
     scope = Scope(catalog.context(leaves, now=as_of), Parameters())
     asked = Asked(scope)
-    columns = ", ".join(_column(one, asked) for one in wanted)
-    sql = (
-        f"SELECT count(*), {columns} FROM profiles_contact c{asked.joins} "
-        f"WHERE {population(scope, include_visitors=include_visitors)}"
-    )
+    ways = {one: _way(one, asked) for one in wanted}
+    columns, aggregates = [], []
+    for number, way in enumerate(ways.values()):
+        if way.condition:
+            columns.append(f"contacts.l{number}")
+            aggregates.append(f"{IDS.format(id='c.id')} FILTER (WHERE {way.condition}) AS l{number}")
+        else:
+            columns.append(f"(SELECT {IDS.format(id='f.contact_id')} FROM ({way.facts}) f)")
+    sql = f"SELECT {', '.join(columns)}"
+    if aggregates:
+        asks = population(scope, include_visitors=include_visitors)
+        sql += f" FROM (SELECT {', '.join(aggregates)} FROM profiles_contact c{asked.joins} WHERE {asks}) contacts"
     with db.whole_sets(milliseconds=milliseconds):
-        ((_count, *found),) = db.fetch(sql, scope.parameters.values)
-    return [_read(one) for one in found]
-
-
-def _column(one: Wanted, asked: Asked) -> str:
-    match one:
-        case Everybody():
-            return IDS.format(id="c.id")
-        case Members(segment):
-            ids = IDS.format(id="m.contact_id")
-            return (
-                f"(SELECT {ids} FROM segments_membership m WHERE m.segment_id = {asked.scope.bind(segment)})"
-            )
-        case _:
-            return f"{IDS.format(id='c.id')} FILTER (WHERE {asked.holds(one)})"
+        (found,) = db.fetch(sql, scope.parameters.values)
+    return {one: (way, _read(ids)) for (one, way), ids in zip(ways.items(), found, strict=True)}
 
 
 def _read(ids: bytes | None) -> BitMap:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from profiles import bodies, ingest, keys, spec
-from profiles.models import Source
+from profiles.models import Lane, Source
 
 log = structlog.get_logger()
 
@@ -77,9 +77,42 @@ def track(request: HttpRequest) -> HttpResponse:
 
 
 @door
+def page(request: HttpRequest) -> HttpResponse:
+    """POST /v1/page: which page of a website somebody looked at."""
+    return _one(request, kind="page", now=timezone.now())
+
+
+@door
+def screen(request: HttpRequest) -> HttpResponse:
+    """POST /v1/screen: which screen of an app somebody looked at."""
+    return _one(request, kind="screen", now=timezone.now())
+
+
+@door
+def group(request: HttpRequest) -> HttpResponse:
+    """POST /v1/group: which company somebody belongs to, and what is known of it."""
+    return _one(request, kind="group", now=timezone.now())
+
+
+@door
+def alias(request: HttpRequest) -> HttpResponse:
+    """POST /v1/alias: two identifiers are one person's."""
+    return _one(request, kind="alias", now=timezone.now())
+
+
+@door
 def batch(request: HttpRequest) -> HttpResponse:
     """POST /v1/batch: many messages; those that cannot be accepted are listed, the others are accepted."""
-    now = timezone.now()
+    return _many(request, lane=None, now=timezone.now())
+
+
+@door
+def import_history(request: HttpRequest) -> HttpResponse:
+    """POST /v1/import: a batch of what happened long ago. It updates people, and starts no journeys."""
+    return _many(request, lane=Lane.BULK, now=timezone.now())
+
+
+def _many(request: HttpRequest, *, lane: Lane | None, now: dt.datetime) -> HttpResponse:
     body = bodies.read(request)
     source = _named_source(request, now=now)
     try:
@@ -89,7 +122,8 @@ def batch(request: HttpRequest) -> HttpResponse:
         raise
     source = source or _source(envelope.writeKey, now=now)
     keys.spend(source, len(envelope.batch), now=now)
-    done = ingest.accept(source=source, items=envelope.messages(), sent_at=_sent_at(envelope.sentAt), now=now)
+    sent_at = _sent_at(envelope.sentAt)
+    done = ingest.accept(source=source, items=envelope.messages(), sent_at=sent_at, lane=lane, now=now)
     answer: dict[str, object] = {"success": True}
     if done.refused:
         answer["accepted"] = done.accepted

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from cdp.lib import db
+from profiles.models import RecordLink
 
 MOST: Final = 60
 # By name, because a shop's events and its orders need not agree on ids.
@@ -38,6 +39,58 @@ class Interest:
     carted: int
     bought: Decimal
     last_at: dt.datetime
+
+
+class Field(NamedTuple):
+    """One thing known of a record; `link` where its value is an address of the web."""
+
+    label: str
+    value: Any
+    link: str
+
+
+@dataclass(slots=True)
+class Part:
+    """Somebody's part in one record: since when, in which roles."""
+
+    type: str
+    name: str
+    key: str
+    due_on: dt.date | None
+    since_at: dt.datetime
+    roles: list[str]
+    fields: list[Field]
+
+
+def parts(contacts: Sequence[int]) -> list[Part]:
+    """The records that belong to somebody, each once; the types in the order of their names."""
+    links = RecordLink.objects.filter(contact__in=list(contacts)).select_related("record__type")
+    found: dict[int, Part] = {}
+    for link in links.order_by("record__type__label", "id")[:MOST]:
+        record = link.record
+        part = found.get(record.pk)
+        if part is None:
+            type_ = record.type
+            shown = [
+                _field(one.get("label") or one["key"], record.fields[one["key"]])
+                for one in type_.fields
+                if one["key"] in record.fields and one["key"] != "name"
+            ]
+            part = Part(type_.label, record.name, record.key, record.due_on, link.since_at, [], shown)
+            found[record.pk] = part
+        part.since_at = min(part.since_at, link.since_at)
+        if link.role and link.role not in part.roles:
+            part.roles.append(link.role)
+    return list(found.values())
+
+
+def _field(label: str, value: Any) -> Field:
+    if isinstance(value, list):
+        value = ", ".join(str(one) for one in value)
+    elif isinstance(value, dict):
+        value = ", ".join(str(one) for one in value.values() if one not in (None, ""))
+    is_link = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return Field(label, value, value if is_link else "")
 
 
 def interests(contacts: Sequence[int]) -> list[Interest]:

@@ -13,6 +13,7 @@ import structlog
 
 from cdp.lib import db, failpoints
 from profiles import (
+    aliases,
     choices,
     consent,
     counters,
@@ -25,6 +26,7 @@ from profiles import (
     partitions,
     present,
     purchases,
+    records,
     refusals,
     seen,
     staging,
@@ -82,6 +84,7 @@ def digest(batch: Batch, *, now: dt.datetime) -> Arrivals:
     failpoints.hit("digest.resolved")
     digestion.store_people()
     digestion.store_events()
+    digestion.store_records()
     digestion.store_rest()
     digestion.decide_stages()
     failpoints.hit("digest.stored")
@@ -107,6 +110,7 @@ class _Digestion:
     merges: list[Merged] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     touches: set[tuple[int, int]] = field(default_factory=set)
+    informed: set[int] = field(default_factory=set)  # contacts whose company has news
     clock: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -135,7 +139,7 @@ class _Digestion:
 
     def resolve(self) -> None:
         """Find out whom each message is about."""
-        named = [message.identifiers for message in self.messages]
+        named = [[*message.identifiers, *message.previous] for message in self.messages]
         system = {message.persona for message in self.messages if message.persona is not None}
         self.known = identity.load(named, personas=system, rules=self.reader.rules)
         understood = []
@@ -157,12 +161,15 @@ class _Digestion:
                 )
             )
             return None
+        earlier = aliases.earlier(message, self.known, reader=self.reader)
         resolved = self.known.resolve(
-            message.identifiers,
+            earlier.identifiers,
             is_browser=message.origin.is_browser,
             source_id=message.origin.id,
             now=self.now,
         )
+        if earlier.refused:
+            self.refused.append((message, resolved.persona, earlier.refused))
         if resolved.refused:
             refusals.drop_traits(message, resolved, reader=self.reader)
             self.refused += [
@@ -298,6 +305,16 @@ class _Digestion:
                 sightings.add(event.contact_id, event.occurred_at, events=1)
         sightings.store()
 
+    def store_records(self) -> None:
+        """Store the companies that people belong to; whoever belongs to one that changed is touched."""
+        owned = zip(self.messages, self.owners, strict=True)
+        changed = records.store(owned, reader=self.reader, now=self.now)
+        for contact in changed.contacts:
+            self.arrivals.touch(contact).records = True
+            self.touches.add((contact, Touch.What.RECORD))
+        self.informed = changed.fresh
+        self.lap("records")
+
     def store_rest(self) -> None:
         """Store devices, consent from traits, what was not accepted, and the feed of what changed."""
         owned = list(zip(self.messages, self.owners, strict=True))
@@ -328,7 +345,7 @@ class _Digestion:
             contact
             for message, (contact, _) in zip(self.messages, self.owners, strict=True)
             if message.is_fresh
-        }
+        } | self.informed
         for contact, touched in arrivals.touched.items():
             touched.backfill = contact not in fresh
         arrivals.stored = len(arrivals.events)

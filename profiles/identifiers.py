@@ -130,8 +130,6 @@ def given(message: dict[str, Any], *, rules: Rules) -> Iterator[tuple[str, Any]]
     """Every (namespace, value) that a message names itself with, as it was sent."""
     yield "user_id", message.get("userId")
     yield "anonymous_id", message.get("anonymousId")
-    if message.get("type") == "alias":
-        yield "anonymous_id", message.get("previousId")
     if message.get("type") == "identify" and isinstance(traits := message.get("traits"), dict):
         yield "email", traits.get("email")
         yield "phone", traits.get("phone")

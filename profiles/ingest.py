@@ -96,14 +96,20 @@ class _Checked:
 
 
 def accept(
-    *, source: Source, items: Sequence[msgspec.Raw | bytes], sent_at: dt.datetime | None, now: dt.datetime
+    *,
+    source: Source,
+    items: Sequence[msgspec.Raw | bytes],
+    sent_at: dt.datetime | None,
+    lane: Lane | None = None,
+    now: dt.datetime,
 ) -> Accepted:
     """Append these messages to the inbox, and those that cannot be accepted to Not accepted, in one transaction.
 
-    On return all of it is committed (unless the caller has a transaction open). Raises django.db.OperationalError
-    when the database is away: then nothing is accepted, and sending it all again is right.
+    They go into `lane`; where none is named, into their source's, what is urgent ahead of the rest. On return all of
+    it is committed (unless the caller has a transaction open). Raises django.db.OperationalError when the database
+    is away: then nothing is accepted, and sending it all again is right.
     """
-    checked = _check(source, items, sent_at=sent_at, now=now)
+    checked = _check(source, items, sent_at=sent_at, lane=lane, now=now)
     failpoints.hit("door.read")
     # Mostly it is a single COPY, which is a transaction by itself and saves two trips to the database.
     several = checked.refused or checked.opted_out
@@ -158,7 +164,12 @@ def state(statements: Sequence[Statement], *, now: dt.datetime) -> None:
 
 
 def _check(
-    source: Source, items: Sequence[msgspec.Raw | bytes], *, sent_at: dt.datetime | None, now: dt.datetime
+    source: Source,
+    items: Sequence[msgspec.Raw | bytes],
+    *,
+    sent_at: dt.datetime | None,
+    lane: Lane | None,
+    now: dt.datetime,
 ) -> _Checked:
     checked = _Checked()
     horizon, source_id, received_at = keys.horizon(now=now), source.pk, _microseconds(now)
@@ -175,10 +186,10 @@ def _check(
             message_id = message_id or secrets.token_hex(16)
             raw = _completed(raw, message, message_id)
         digest = blake2b(message_id.encode(), digest_size=16).digest()
-        lane = Lane.URGENT if message.event in URGENT else source.lane
+        into = lane if lane is not None else Lane.URGENT if message.event in URGENT else source.lane
         if message.event == optouts.NAME:
             checked.opted_out.append(optouts.OptOut(message, occurred_at, digest))
-        checked.rows.append(_row(lane, source_id, digest, _microseconds(occurred_at), received_at, raw))
+        checked.rows.append(_row(into, source_id, digest, _microseconds(occurred_at), received_at, raw))
     return checked
 
 

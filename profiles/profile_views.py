@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from profiles import belongings, biography, biography_chart, moments, notes, permitting, portrait, timeline
-from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, RecordLink, Settings, Source
+from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, Settings, Source
 from profiles.pages import PageRequest, page, read_cursor, write_cursor
 from profiles.permissions import SEE_PEOPLE
 from profiles.stages import Stage
@@ -205,11 +205,10 @@ def _consent(request: PageRequest, contact: Contact) -> dict[str, Any]:
 def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
     contacts = timeline.contacts_of(contact.pk)
     merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by", "absorbed")
-    records = RecordLink.objects.filter(contact__in=contacts).select_related("record__type")
     return {
         "attributes": portrait.attributes_of(contact, contacts=contacts),
         "links": portrait.named(IdentityLink.objects.filter(persona__contact=contact)),
-        "records": list(records.order_by("record__type__label", "id")[:HISTORY]),
+        "records": belongings.parts(contacts),
         "merges": list(merges.order_by("-merged_at", "-id")),
         "devices": list(DeviceToken.objects.filter(contact__in=contacts).order_by("-last_seen_at")[:HISTORY]),
     }

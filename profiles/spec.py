@@ -16,7 +16,9 @@ EVENT_NAME_LENGTH: Final = 200
 IDENTIFIER_LENGTH: Final = 200
 DEPTH: Final = 32
 FUTURE: Final = dt.timedelta(hours=24)
-KINDS: Final = frozenset({"track", "identify", "page", "screen", "alias"})  # what the digest understands
+KINDS: Final = frozenset(
+    {"track", "identify", "page", "screen", "group", "alias"}
+)  # what the digest understands
 
 # A NUL that is escaped an odd number of times, which is a NUL: PostgreSQL stores none in text or jsonb.
 NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
@@ -54,6 +56,7 @@ def read(raw: bytes, *, kinds: frozenset[str] = KINDS) -> Message:
     if not isinstance(kind, str) or kind not in kinds:
         _refuse_kind(kind)
     event = _event_name(item) if kind == "track" else ""
+    _check_kind(item, kind)
     user_id, anonymous_id = _identifier(item, "userId"), _identifier(item, "anonymousId")
     if user_id is None and anonymous_id is None:
         raise NotAccepted(
@@ -153,6 +156,29 @@ def _event_name(item: dict[str, Any]) -> str:
             "too_long", f'"event" may have {EVENT_NAME_LENGTH} characters, it has {len(name):,}.'
         )
     return name
+
+
+def _check_kind(item: dict[str, Any], kind: str) -> None:
+    """What only some kinds of message have."""
+    if kind == "group" and _identifier(item, "groupId") is None:
+        raise NotAccepted("no_group", 'A group message needs "groupId": which company it is about.')
+    if kind == "alias":
+        _check_alias(_identifier(item, "userId"), _identifier(item, "previousId"))
+    if kind in ("page", "screen"):
+        for key in ("name", "category"):
+            value = item.get(key)
+            if value is not None and type(value) is not str:
+                raise NotAccepted("wrong_type", f'"{key}" must be text, not {_called(value)}.')
+
+
+def _check_alias(user_id: str | None, previous_id: str | None) -> None:
+    if user_id is None or previous_id is None:
+        missing = "userId" if user_id is None else "previousId"
+        raise NotAccepted(
+            "no_alias", f'An alias message joins "previousId" to "userId": "{missing}" is missing or empty.'
+        )
+    if user_id == previous_id:
+        raise NotAccepted("no_alias", '"previousId" and "userId" are the same: there is nothing to join.')
 
 
 def _identifier(item: dict[str, Any], key: str) -> str | None:

@@ -15,10 +15,12 @@ from profiles.models import Settings, Source
 
 AHEAD: Final = dt.timedelta(hours=24)  # clocks go wrong; a day is forgiven
 LONGEST_NAME: Final = 200
+LONGEST_ROLE: Final = 60
 VIEWS: Final = {"page": "Page Viewed", "screen": "Screen Viewed"}
 # What reading a value of an unexpected kind can raise.
 ODD: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-TYPES: Final = ("track", "identify", "page", "screen", "alias")
+TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
+PAGE: Final = ("url", "path", "title", "referrer", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Origin:
         return self.kind == Source.Kind.SYSTEM
 
 
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The company that a message says somebody belongs to, and what it says of it."""
+
+    key: str
+    fields: dict[str, Any]
+    role: str
+
+
 @dataclass(slots=True)
 class Message:
     """One arrival, understood. `persona` is named by Kindred's own items, everybody else names identifiers."""
@@ -54,6 +65,8 @@ class Message:
     properties: dict[str, Any] = field(default_factory=dict)
     traits: dict[str, Any] = field(default_factory=dict)
     is_fresh: bool = True
+    previous: list[Identifier] = field(default_factory=list)  # what an alias calls the person's earlier name
+    belonging: Belonging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +137,32 @@ class Reader:
             identifiers=[],
             persona=_persona(body) if origin.is_system else None,
             country=identifiers.home_country(body, default=self.settings.country),
-            properties=_object(body.get("properties")),
+            properties=_properties(body, str(kind)),
             traits=_object(body.get("traits")) if kind == "identify" else {},
-            event=None if kind in ("identify", "alias") else _name(body, str(kind)),
+            event=None if kind in ("identify", "group", "alias") else _name(body, str(kind)),
             is_fresh=is_fresh(item, settings=self.settings, now=self.now),
+            belonging=_belonging(body) if kind == "group" else None,
         )
+        if kind == "alias":
+            message.previous = self._previous(message)
         message.identifiers = self._identifiers(message)
         if message.persona is None and not message.identifiers:
             raise NotUnderstood(
                 "no_identifier", "It names nobody: no usable userId, anonymousId, email or phone."
             )
         return message
+
+    def _previous(self, message: Message) -> list[Identifier]:
+        """What an earlier name may be: a user id, an address, or (where nobody has it) a visitor's."""
+        given, found = message.body.get("previousId"), []
+        for namespace in ("user_id", "email", "anonymous_id"):
+            try:
+                found.append(identifiers.normalised(self.rules[namespace], given, country=message.country))
+            except Unusable as error:
+                if namespace != "email":  # that it is no address is no fault
+                    self.reject(message.item, error.reason, str(error))
+                    return []
+        return found
 
     def _check_time(self, item: Item) -> None:
         if item.occurred_at > self.now + AHEAD:
@@ -199,6 +227,28 @@ def _decoded(payload: str) -> dict[str, Any]:
 
 def _object(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
+
+
+def _properties(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The properties of an event; of a view also its name, and what the context says of the page."""
+    given = _object(body.get("properties"))
+    if kind not in VIEWS:
+        return given
+    called = {key: body[key] for key in ("name", "category") if isinstance(body.get(key), str) and body[key]}
+    page = _object(_object(body.get("context")).get("page")) if kind == "page" else {}
+    return {key: page[key] for key in PAGE if page.get(key)} | called | given
+
+
+def _belonging(body: dict[str, Any]) -> Belonging:
+    key = body.get("groupId")
+    text = str(key).strip() if isinstance(key, str | int) and not isinstance(key, bool) else ""
+    if not text or len(text) > LONGEST_NAME:
+        raise NotUnderstood(
+            "no_group", "A group message names no company: its groupId is missing or too long."
+        )
+    fields = dict(_object(body.get("traits")))
+    role = fields.pop("role", None)
+    return Belonging(text, fields, role.strip()[:LONGEST_ROLE] if isinstance(role, str) else "")
 
 
 def _persona(body: dict[str, Any]) -> int | None:

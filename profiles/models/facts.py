@@ -265,6 +265,8 @@ class Record(models.Model):
     type = models.ForeignKey(RecordType, models.PROTECT, db_index=False)
     key = models.CharField(max_length=200)
     fields = models.JSONField(default=dict)
+    # Whence each field's present value comes: {key: [party, epoch seconds, source, arrival]}.
+    provenance = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     due_on = models.DateField(null=True, blank=True)  # lifted from the type's date field
     updated_at = models.DateTimeField()
 
@@ -275,7 +277,13 @@ class Record(models.Model):
         ]  # "renews in the next 30 days"
 
     def __str__(self) -> str:
-        return self.key
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What the record is called on screen: by its own name, or by its key."""
+        name = self.fields.get("name")
+        return name if isinstance(name, str) and name else self.key
 
 
 class RecordLink(Fact):

@@ -53,6 +53,14 @@ class Sender:
         """Somebody said who they are."""
         return self.send(type="identify", traits=traits or {}, **rest)
 
+    def group(self, key: str, traits: dict[str, Any] | None = None, **rest: Any) -> str:
+        """Somebody belongs to a company."""
+        return self.send(type="group", groupId=key, traits=traits or {}, **rest)
+
+    def alias(self, user: str, previous: str, **rest: Any) -> str:
+        """Somebody had another name before."""
+        return self.send(type="alias", userId=user, previousId=previous, **rest)
+
 
 def digested(*, now: dt.datetime, limit: int = inbox.LIMIT) -> Arrivals:
     """Digest one batch of what is waiting."""

@@ -31,6 +31,7 @@ class Oracle:
     unions: list[Union] = field(default_factory=list)
     facts: list[tuple[int, str]] = field(default_factory=list)  # (persona, event)
     statements: list[tuple[int, tuple[Any, ...], str]] = field(default_factory=list)  # (persona, rank, value)
+    companies: list[tuple[str, int, tuple[Any, ...], str | None, str]] = field(default_factory=list)
     moves: int = 0
     refusals: int = 0
     batch: int = 0
@@ -111,6 +112,33 @@ class Oracle:
             persona = self.found()
         self.attach(persona, waiting, is_browser)
         return persona
+
+    def alias(self, user: str, previous: str, *, is_browser: bool) -> int:
+        """Two names of one person: a user id is nobody's second one, else an address, else a visitor's id."""
+        mine = ("user_id", user)
+        if ("user_id", previous) in self.links:
+            holder = self.contact(self.links["user_id", previous])
+            if mine not in self.links or self.contact(self.links[mine]) != holder:
+                self.refusals += 1
+            return self.say([mine], is_browser=is_browser)
+        namespace = "email" if ("email", previous) in self.links else "anonymous_id"
+        return self.say([mine, (namespace, previous)], is_browser=is_browser)
+
+    def company(self, key: str) -> str | None:
+        """The present plan of a company: the best statement of anybody."""
+        said = [(rank, plan) for name, _, rank, plan, _ in self.companies if name == key and plan]
+        return min(said)[1] if said else None
+
+    def parts(self) -> set[tuple[str, int, int, str]]:
+        """Who belongs to which company: its key, persona, contact and role."""
+        roles: dict[tuple[str, int], set[str]] = {}
+        for key, persona, _, _, role in self.companies:
+            roles.setdefault((key, persona), set()).add(role)
+        return {
+            (key, persona, self.contact(persona), role)
+            for (key, persona), named in roles.items()
+            for role in named - {""} or {""}
+        }
 
     def found(self) -> int:
         """One more person."""

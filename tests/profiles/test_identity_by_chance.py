@@ -23,6 +23,8 @@ from profiles.models import (
     Merge,
     Party,
     Persona,
+    Record,
+    RecordLink,
     Source,
 )
 from tests.profiles.arriving import Sender, digested
@@ -46,6 +48,31 @@ class Say:
     is_browser: bool
     plan: str | None
     hours_ago: int
+
+
+@dataclass(frozen=True)
+class Alias:
+    """Somebody was called something else before."""
+
+    user: str
+    previous: str
+    is_browser: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Somebody belongs to a company, of which something is said."""
+
+    company: str
+    user: str
+    is_browser: bool
+    plan: str | None
+    role: str
+    hours_ago: int
+
+
+type Message = Say | Alias | Group
+type Step = Message | Digest | Undo | ByHand
 
 
 @dataclass(frozen=True)
@@ -80,11 +107,26 @@ says = st.builds(
     st.sampled_from([None, None, None, "gold", "silver", "tin"]),
     st.integers(0, 5),
 )
+browsers = st.booleans()
+user_ids = st.sampled_from([value for namespace, value in IDENTIFIERS if namespace == "user_id"])
+aliases = st.builds(Alias, user_ids, st.sampled_from([value for _, value in IDENTIFIERS]), browsers).filter(
+    lambda alias: alias.user != alias.previous
+)
+groups = st.builds(
+    Group,
+    st.sampled_from(["acme", "globex"]),
+    user_ids,
+    browsers,
+    st.sampled_from([None, "free", "pro", "scale"]),
+    st.sampled_from(["", "", "owner", "buyer"]),
+    st.integers(0, 5),
+)
+messages = st.one_of(says, says, says, aliases, groups)
 steps = st.one_of(
-    says,
-    says,
-    says,
-    says,
+    messages,
+    messages,
+    messages,
+    messages,
     st.just(Digest()),
     st.builds(Undo, st.integers(0, 5)),
     st.builds(ByHand, st.integers(0, 8), st.integers(0, 8)),
@@ -98,7 +140,7 @@ class World:
     shop: Sender
     website: Sender
     oracle: Oracle = field(default_factory=Oracle)
-    waiting: list[tuple[Say, str]] = field(default_factory=list)
+    waiting: list[tuple[Message, str]] = field(default_factory=list)
     said: int = 0
     base: int = 0
 
@@ -107,16 +149,32 @@ class World:
         """A minute a batch."""
         return self.shop.now + dt.timedelta(minutes=self.oracle.batch)
 
-    def do(self, step: Say | Digest | Undo | ByHand) -> None:
+    def do(self, step: Step) -> None:
         """One step in both."""
-        if isinstance(step, Say):
-            self.say(step)
+        if isinstance(step, Say | Alias | Group):
+            self.send(step)
             return
         self.digest()
         if isinstance(step, Undo):
             self.undo(step.which)
         elif isinstance(step, ByHand):
             self.by_hand(step.one, step.other)
+
+    def send(self, message: Message) -> None:
+        """Some messages come twice: they count once."""
+        if isinstance(message, Say):
+            self.say(message)
+            return
+        sender = self.website if message.is_browser else self.shop
+        if isinstance(message, Alias):
+            id_ = sender.alias(message.user, message.previous)
+            sender.alias(message.user, message.previous, message_id=id_)
+        else:
+            traits = {key: value for key in ("plan", "role") if (value := getattr(message, key))}
+            at = self.shop.now - dt.timedelta(hours=message.hours_ago)
+            id_ = sender.group(message.company, traits, at=at, userId=message.user)
+            sender.group(message.company, traits, at=at, userId=message.user, message_id=id_)
+        self.waiting.append((message, ""))
 
     def say(self, say: Say) -> None:
         sender = self.website if say.is_browser else self.shop
@@ -135,16 +193,29 @@ class World:
 
     def digest(self) -> None:
         self.oracle.batch += 1
-        for say, name in self.waiting:
-            persona = self.oracle.say(list(say.identifiers), is_browser=say.is_browser)
-            if name:
-                self.oracle.facts.append((persona, name))
-            if say.plan:
-                party = 2 if say.is_browser else 1
-                rank = (party, say.hours_ago, -len(self.oracle.statements))
-                self.oracle.statements.append((persona, rank, say.plan))
+        for said, name in self.waiting:
+            self.hear(said, name)
         self.waiting = []
         digested(now=self.now)
+
+    def hear(self, say: Message, name: str) -> None:
+        """What the oracle makes of one message."""
+        oracle = self.oracle
+        if isinstance(say, Alias):
+            oracle.alias(say.user, say.previous, is_browser=say.is_browser)
+        elif isinstance(say, Group):
+            persona = oracle.say([("user_id", say.user)], is_browser=say.is_browser)
+            party = 2 if say.is_browser else 1
+            rank = (party, say.hours_ago, -len(oracle.companies))
+            oracle.companies.append((say.company, persona, rank, say.plan, say.role))
+        else:
+            persona = oracle.say(list(say.identifiers), is_browser=say.is_browser)
+            if name:
+                oracle.facts.append((persona, name))
+            if say.plan:
+                party = 2 if say.is_browser else 1
+                rank = (party, say.hours_ago, -len(oracle.statements))
+                oracle.statements.append((persona, rank, say.plan))
 
     def numbers(self) -> dict[int, int]:
         """Real personas -> the oracle's."""
@@ -200,6 +271,7 @@ class World:
         ) == sorted((name, persona, oracle.contact(persona)) for persona, name in oracle.facts)
         self.check_counters(numbers)
         self.check_contacts(numbers)
+        self.check_companies(numbers)
         assert IdentityLinkMove.objects.count() == oracle.moves
 
     def check_counters(self, numbers: dict[int, int]) -> None:
@@ -222,6 +294,16 @@ class World:
             if root == number:
                 assert (contact.known_since_at is not None) == self.oracle.is_known(number)
                 assert contact.attributes.get("plan") == self.oracle.plan(number)
+
+    def check_companies(self, numbers: dict[int, int]) -> None:
+        records = Record.objects.all()
+        assert {record.key: record.fields.get("plan") for record in records} == {
+            key: self.oracle.company(key) for key, *_ in self.oracle.companies
+        }
+        links = RecordLink.objects.select_related("record")
+        assert {
+            (link.record.key, numbers[link.persona_id], numbers[link.contact_id], link.role) for link in links
+        } == self.oracle.parts()
 
 
 distribution: Counter[str] = Counter()
@@ -249,7 +331,7 @@ def moved(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
 )
 @given(story=st.lists(steps, min_size=14, max_size=30))
 def test_it_means_what_the_oracle_says(
-    shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Say | Digest | Undo | ByHand]
+    shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Step]
 ) -> None:
     with transaction.atomic():
         as_in_the_oracle(website)
@@ -267,6 +349,7 @@ def test_it_means_what_the_oracle_says(
             refused=world.oracle.refusals,
             personas=world.oracle.personas,
             events=len(world.oracle.facts),
+            companies=len(world.oracle.companies),
             cases_with_undo=any(not union.stands for union in world.oracle.unions),
         )
         transaction.set_rollback(True)
@@ -292,6 +375,8 @@ def snapshot() -> dict[str, list[Any]]:
             EventCount.objects.order_by("persona").values_list("persona", "contact", "count", "last_at")
         ),
         "activity": list(ContactActivity.objects.order_by("contact").values_list()),
+        "companies": list(Record.objects.order_by("id").values_list("key", "fields", "provenance")),
+        "parts": list(RecordLink.objects.order_by("id").values_list("record", "persona", "contact", "role")),
         "links": list(IdentityLink.objects.order_by("id").values_list("namespace", "value", "persona")),
     }
 
@@ -306,9 +391,11 @@ def snapshot() -> dict[str, list[Any]]:
         HealthCheck.filter_too_much,
     ],
 )
-@given(story=st.lists(says, min_size=4, max_size=20), pair=st.tuples(st.integers(0, 8), st.integers(0, 8)))
+@given(
+    story=st.lists(messages, min_size=4, max_size=20), pair=st.tuples(st.integers(0, 8), st.integers(0, 8))
+)
 def test_it_is_as_if_a_merge_that_is_undone_had_never_been(
-    shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Say], pair: tuple[int, int]
+    shop: Source, website: Source, now: dt.datetime, moved: int, story: list[Message], pair: tuple[int, int]
 ) -> None:
     with transaction.atomic():
         as_in_the_oracle(website)

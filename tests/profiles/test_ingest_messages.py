@@ -101,7 +101,7 @@ def test_it_knows_an_escaped_backslash_from_an_escaped_nul() -> None:
     assert json.loads(spec.without_nul(harmful))["properties"] == {"path": "C:\\"}
 
 
-@pytest.mark.parametrize("kind", sorted(spec.KINDS - {"track"}))
+@pytest.mark.parametrize("kind", ["identify", "page", "screen"])
 def test_it_accepts_the_other_kinds_of_message(kind: str) -> None:
     assert spec.read(b'{"type":"%s","anonymousId":"a-1"}' % kind.encode()).anonymous_id == "a-1"
 

@@ -15,18 +15,26 @@ import httpx
 import psutil
 import psycopg
 
+from tests.walks import foundation
+
 CODE = Path(__file__).resolve().parents[2]
 SETUP = "import json, django; django.setup()\n"
 
 
 class Stack:
-    """One running product. Use it as a context manager; it leaves nothing behind."""
+    """One running product. Use it as a context manager; it leaves nothing behind.
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    Its tables are there already, unless it is `bare`: then it makes them, as on somebody's first day.
+    """
+
+    def __init__(
+        self, folder: Path, *, environment: Mapping[str, str] | None = None, bare: bool = False
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "quickstart.log"
+        self.bare = bare
         ours = {"DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "LOG_LEVEL", "PYTEST_CURRENT_TEST"}
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         self.asked = {**inherited, "LOG_LEVEL": "INFO", **(environment or {})}
@@ -35,6 +43,8 @@ class Stack:
     def __enter__(self) -> "Stack":
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)  # PostgreSQL's user passes through where we are root
+        if not self.bare:
+            foundation.lay(self.folder / "data")
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "quickstart", *self._choices()],
@@ -53,7 +63,7 @@ class Stack:
         return self
 
     def _choices(self) -> list[str]:
-        return ["--port", str(self.port), "--data-dir", str(self.folder / "data")]
+        return ["--no-demo", "--port", str(self.port), "--data-dir", str(self.folder / "data")]
 
     def __exit__(self, *_: object) -> None:
         self.stop()

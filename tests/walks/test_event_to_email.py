@@ -51,7 +51,11 @@ def _folders(folder: Path) -> Iterator[Mapping[str, str]]:
 def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object, ground: Path) -> None:
     if broker is not _folders and not shutil.which("redis-server"):
         pytest.skip("needs Redis")
-    with broker(ground) as environment, Stack(ground / "kindred", environment=environment) as stack:  # type: ignore[operator]
+    bare = broker is _a_private_redis
+    with (
+        broker(ground) as environment,  # type: ignore[operator]
+        Stack(ground / "kindred", environment=environment, bare=bare) as stack,
+    ):
         stack.python(drawing.WELCOME)
         key = stack.key("Webshop")
 

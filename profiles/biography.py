@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cdp.lib import db
-from profiles import moments, timeline
-from profiles.models import Contact, Event, EventDefinition, Merge, Purchase, Settings
+from profiles import moments, timeline, workspace
+from profiles.models import Contact, Event, EventDefinition, Merge, Purchase
 from profiles.moments import MESSAGE, kind_of
 from profiles.stages import Span, Thresholds, history
 
@@ -84,8 +84,8 @@ class Biography:
 
 def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) -> Biography:
     """The life of a contact over one of RANGES, or since it was first seen where that is later."""
-    settings = Settings.objects.get()
-    contacts = timeline.contacts_of(contact.pk)
+    settings = workspace.current()
+    contacts = timeline.contacts_of(contact)
     orders = _orders(contacts)
     activity = getattr(contact, "activity", None)
     seen = activity.first_seen_at if activity else contact.created_at

@@ -10,7 +10,7 @@ from profiles.models import Contact, ContactNote
 
 def of(contact: Contact) -> list[ContactNote]:
     """The notes about somebody, newest first."""
-    notes = ContactNote.objects.filter(contact__in=timeline.contacts_of(contact.pk), deleted_at__isnull=True)
+    notes = ContactNote.objects.filter(contact__in=timeline.contacts_of(contact), deleted_at__isnull=True)
     return list(notes.select_related("written_by").order_by("-written_at", "-id"))
 
 

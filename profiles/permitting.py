@@ -36,7 +36,7 @@ class Permission:
 def standing(contact: Contact, *, now: dt.datetime) -> dict[str, Any]:
     """All that a contact allows, and the addresses that are blocked."""
     ledger = list(
-        Consent.objects.filter(contact__in=timeline.contacts_of(contact.pk))
+        Consent.objects.filter(contact__in=timeline.contacts_of(contact))
         .select_related("topic", "source")
         .order_by("-at", "-id")[:HISTORY]
     )

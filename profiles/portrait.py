@@ -1,6 +1,7 @@
 """A contact in a few lines: where this person can be reached, and what we know with whose word for it."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,13 +11,12 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from profiles import consent
+from cdp.lib import db
 from profiles.biography import Order
 from profiles.models import (
     AttributeChange,
     AttributeDefinition,
     Channel,
-    ConsentState,
     Contact,
     IdentityLink,
     Party,
@@ -32,6 +32,26 @@ NAMESPACES: Final = {
     "phone": _("Phone"),
 }
 HISTORY: Final = 500
+HEAD: Final = """
+    SELECT
+        coalesce((
+            SELECT jsonb_agg(jsonb_build_array(link.namespace, link.value)
+                ORDER BY link.last_seen_at DESC, link.namespace, link.id)
+            FROM profiles_identitylink link JOIN profiles_persona persona ON persona.id = link.persona_id
+            WHERE persona.contact_id = %(contact)s AND link.namespace NOT IN ('email', 'phone')
+        ), '[]')::text,
+        ARRAY(
+            SELECT said.channel FROM (
+                SELECT DISTINCT ON (channel) channel, state FROM profiles_consent
+                WHERE contact_id = %(contact)s AND topic_id IS NULL ORDER BY channel, at DESC, id DESC
+            ) said WHERE said.state = 'unsubscribed'
+        ),
+        ARRAY(
+            SELECT channel FROM profiles_suppression
+            WHERE (channel = 'email' AND address = %(email)s OR channel = 'sms' AND address = %(phone)s)
+              AND (until_at IS NULL OR until_at > %(now)s)
+        )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +94,37 @@ class Value:
     last_at: dt.datetime | None
 
 
-def identifiers(links: Iterable[IdentityLink]) -> list[Named]:
-    """The identifiers beside e-mail and phone, one of each kind, with how many more there are."""
+def head_of(contact: Contact, *, now: dt.datetime) -> tuple[list[Named], list[Reach]]:
+    """What names a contact beside e-mail and phone, and where they can be reached; in one statement."""
+    asked = {
+        "contact": contact.pk,
+        "email": contact.email.strip().lower(),
+        "phone": contact.phone,
+        "now": now,
+    }
+    links, refused, blocked = db.fetch(HEAD, asked)[0]
+    addresses = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}
+    reaches = [
+        _reach(channel, is_blocked=channel in blocked, is_refused=channel in refused)
+        for channel, address in addresses.items()
+        if address
+    ]
+    return identifiers((name, value) for name, value in json.loads(links)), reaches
+
+
+def _reach(channel: Channel, *, is_blocked: bool, is_refused: bool) -> Reach:
+    if is_blocked:
+        return Reach(channel, _("Blocked (bounced or complained)"), is_open=False)
+    if is_refused:
+        return Reach(channel, _("unsubscribed"), is_open=False)
+    return Reach(channel, _("reachable"), is_open=True)
+
+
+def identifiers(links: Iterable[tuple[str, str]]) -> list[Named]:
+    """One identifier of each kind, with how many more there are; `links` are kinds and values, last seen first."""
     found: dict[str, list[str]] = {}
-    for link in sorted(links, key=lambda link: link.last_seen_at, reverse=True):
-        if link.namespace not in ("email", "phone"):
-            found.setdefault(link.namespace, []).append(link.value)
+    for namespace, value in links:
+        found.setdefault(namespace, []).append(value)
     ranked = sorted(found, key=lambda name: (name != "user_id", name))
     return [Named(NAMESPACES.get(name, name), found[name][0], found[name][1:]) for name in ranked]
 
@@ -103,29 +148,6 @@ def value_of(orders: Sequence[Order]) -> Value:
     revenue = sum((order.amount - order.refunded for order in orders), Decimal(0))
     average = revenue / len(orders) if orders else Decimal(0)
     return Value(len(orders), revenue, average, orders[-1].at if orders else None)
-
-
-def channels_of(contact: Contact, *, now: dt.datetime) -> list[Reach]:
-    """The channels that have an address, and whether it takes messages."""
-    addresses = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}
-    refused = {
-        one.channel
-        for one in consent.current(contact.pk)
-        if one.topic_id is None and one.state == ConsentState.UNSUBSCRIBED
-    }
-    return [
-        _reach(channel, address, refused=channel in refused, now=now)
-        for channel, address in addresses.items()
-        if address
-    ]
-
-
-def _reach(channel: Channel, address: str, *, refused: bool, now: dt.datetime) -> Reach:
-    if consent.suppressed(channel=channel, addresses=[address], now=now):
-        return Reach(channel, _("Blocked (bounced or complained)"), is_open=False)
-    if refused:
-        return Reach(channel, _("unsubscribed"), is_open=False)
-    return Reach(channel, _("reachable"), is_open=True)
 
 
 def _in_words(key: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,11 +12,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from profiles import belongings, biography, biography_chart, moments, notes, permitting, portrait, timeline
-from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, Settings, Source
+from profiles import (
+    belongings,
+    biography,
+    biography_chart,
+    moments,
+    notes,
+    permitting,
+    portrait,
+    timeline,
+    workspace,
+)
+from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, Source
 from profiles.pages import PageRequest, page, read_cursor, write_cursor
 from profiles.permissions import SEE_PEOPLE
 from profiles.stages import Stage
+from profiles.timeline import Kind
 
 TABS: Final = {
     "overview": _("Overview"),
@@ -33,7 +45,7 @@ HISTORY: Final = 200
 @require_safe
 def profile(request: PageRequest, contact_id: int) -> HttpResponse:
     """Everything about one person; somebody who was merged is found under the profile that remains."""
-    contact = get_object_or_404(Contact.objects.select_related("activity"), pk=contact_id)
+    contact = timeline.find(contact_id)
     if contact.merged_into_id:
         return redirect("profile", _survivor(contact).pk)
     if request.htmx and request.htmx.target == "timeline-card":
@@ -60,18 +72,12 @@ def _survivor(contact: Contact) -> Contact:
 
 def _header(contact: Contact) -> dict[str, Any]:
     """What the strip on top of every tab shows; `state` changes when it does."""
-    links = list(
-        IdentityLink.objects.filter(persona__contact=contact)
-        .select_related("source")
-        .order_by("namespace", "id")
-    )
-    now = timezone.now()
+    identifiers, channels = portrait.head_of(contact, now=timezone.now())
     stage = contact.lifecycle_stage
     context = {
         "contact": contact,
-        "links": links,
-        "identifiers": portrait.identifiers(links),
-        "channels": portrait.channels_of(contact, now=now),
+        "identifiers": identifiers,
+        "channels": channels,
         "stage": Stage(stage).label if stage in Stage else "",
     }
     activity = getattr(contact, "activity", None)
@@ -98,17 +104,27 @@ def _zone() -> dt.tzinfo:
 
 
 def _currency() -> str:
-    return (Settings.objects.first() or Settings()).currency
+    return workspace.current().currency
 
 
 def _overview(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    months, events = request.GET.get("range", ""), timeline.names(contact)
+    return {
+        "months": months if months in RANGES else biography.USUAL,
+        "ranges": RANGES,
+        **_moments(request, contact, kinds=events),
+        **_choices(events),
+    }
+
+
+def _moments(request: PageRequest, contact: Contact, *, kinds: Sequence[Kind] = ()) -> dict[str, Any]:
+    """One page of the timeline, as the address narrows it."""
     narrow = timeline.Filter.read(request.GET.dict())
     at, before = read_cursor(request.GET.get("at")), read_cursor(request.GET.get("before"))
     if at:  # the moment itself is the first that is shown
         before = (at[0], at[1] + 1) if at[1] else (at[0] + dt.timedelta(microseconds=1), 0)
-    entries = timeline.of(contact, before=before, narrow=narrow, zone=_zone(), limit=SHOWN + 1)
+    entries = timeline.of(contact, before=before, narrow=narrow, zone=_zone(), limit=SHOWN + 1, kinds=kinds)
     shown = entries[:SHOWN]
-    months = request.GET.get("range", "")
     return {
         "narrow": narrow,
         "query": urlencode(narrow.query),
@@ -118,25 +134,22 @@ def _overview(request: PageRequest, contact: Contact) -> dict[str, Any]:
         "entries": shown,
         "head": write_cursor(shown[0].cursor) if shown else "0-0",
         "more": write_cursor(shown[-1].cursor) if len(entries) > SHOWN else None,
-        "months": months if months in RANGES else biography.USUAL,
-        "ranges": RANGES,
-        **_choices(contact),
     }
 
 
-def _choices(contact: Contact) -> dict[str, Any]:
+def _choices(events: Sequence[Kind]) -> dict[str, Any]:
     """What the timeline can be narrowed to."""
-    events = timeline.names(contact)
     there = {moments.kind_of(one.name) for one in events}
     kinds = {f"{timeline.KIND}{kind}": label for kind, label in moments.KINDS.items() if kind in there}
-    return {"events": events, "kinds": kinds, "sources": Source.objects.order_by("name")[:50]}
+    sources = list(Source.objects.order_by("name").values_list("pk", "name")[:50])
+    return {"events": events, "kinds": kinds, "sources": sources}
 
 
 @page(SEE_PEOPLE)
 @require_safe
 def life(request: PageRequest, contact_id: int) -> HttpResponse:
     """The lifecycle chart, a fragment of the profile."""
-    contact = get_object_or_404(Contact.objects.select_related("activity"), pk=contact_id)
+    contact = timeline.find(contact_id)
     months = request.GET.get("range", "")
     months = months if months in RANGES else biography.USUAL
     zone = _zone()
@@ -159,8 +172,8 @@ def life(request: PageRequest, contact_id: int) -> HttpResponse:
 @require_safe
 def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """The moments below what is shown."""
-    contact = get_object_or_404(Contact, pk=contact_id)
-    context = {"contact": contact, **_overview(request, contact)}
+    contact = timeline.find(contact_id)
+    context = {"contact": contact, **_moments(request, contact)}
     return render(request, "profiles/parts/timeline.html#moments", context)
 
 
@@ -168,7 +181,7 @@ def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
 @require_safe
 def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happened since the page was drawn, to be put on top; 204 when nothing did."""
-    contact = get_object_or_404(Contact, pk=contact_id)
+    contact = timeline.find(contact_id)
     narrow = timeline.Filter.read(request.GET.dict())
     after = read_cursor(request.GET.get("after"))
     entries = timeline.of(contact, after=after, narrow=narrow, zone=_zone()) if after else []
@@ -186,7 +199,7 @@ def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
 
 
 def _products(request: PageRequest, contact: Contact) -> dict[str, Any]:
-    contacts = timeline.contacts_of(contact.pk)
+    contacts = timeline.contacts_of(contact)
     orders = Purchase.objects.filter(contact__in=contacts).prefetch_related("items")
     counted = list(orders.filter(cancelled_at__isnull=True))
     return {
@@ -203,7 +216,7 @@ def _consent(request: PageRequest, contact: Contact) -> dict[str, Any]:
 
 
 def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
-    contacts = timeline.contacts_of(contact.pk)
+    contacts = timeline.contacts_of(contact)
     merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by", "absorbed")
     return {
         "attributes": portrait.attributes_of(contact, contacts=contacts),

@@ -1,20 +1,41 @@
 """The timeline of one contact: what happened, newest first."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_date
 
+from cdp.lib import db
 from profiles import moments
-from profiles.models import Contact, Event, EventCount, EventDefinition, Merge
+from profiles.models import Contact, Event, EventDefinition, Merge
 from profiles.moments import Moment
 
 LIMIT: Final = 50
 KIND: Final = "*"  # before the name of a kind, where the name of an event may stand as well
+HELD: Final = """
+    SELECT id, name, label, is_system FROM profiles_eventdefinition
+    WHERE id IN (SELECT definition_id FROM profiles_eventcount WHERE contact_id = ANY(%s)) ORDER BY name
+"""
+MENTIONED: Final = "SELECT id, name, label, is_system FROM profiles_eventdefinition WHERE id = ANY(%s)"
+SOURCES: Final = "SELECT id, name FROM profiles_source WHERE id = ANY(%s)"
+
+
+class Kind(NamedTuple):
+    """A kind of event, as it is called."""
+
+    id: int
+    name: str
+    label: str
+    is_system: bool
+
+    def __str__(self) -> str:
+        return self.label or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +107,14 @@ def of(
     narrow: Filter | None = None,
     zone: dt.tzinfo = dt.UTC,
     limit: int = LIMIT,
+    kinds: Iterable[Kind] = (),
 ) -> list[Entry]:
     """At most `limit` events of this contact, newest first; `before` a moment, or an entry's `cursor`.
 
-    `after` (a cursor) gives only what came on top since; the days of `narrow` are those of `zone`.
+    `after` (a cursor) gives only what came on top since; the days of `narrow` are those of `zone`. Kinds of event
+    that the caller knows need not be looked up.
     """
-    events = Event.objects.filter(contact__in=contacts_of(contact.pk)).select_related("definition", "source")
+    events = Event.objects.filter(contact__in=contacts_of(contact))
     if narrow is not None:
         events = _narrowed(events, contact, narrow, zone)
     if after is not None:
@@ -103,37 +126,62 @@ def of(
         events = events.filter(occurred_at__lte=moment).filter(Q(occurred_at__lt=moment) | Q(id__lt=last))
     elif before is not None:
         events = events.filter(occurred_at__lt=before)
-    found = list(events.order_by("-occurred_at", "-id")[:limit])
-    _add_subjects(found, contact)
-    named = moments.topics()
-    return [_entry(event, named) for event in found]
+    # Without the tables that name things: each table in a statement is planned for each month anew.
+    rows = events.order_by("-occurred_at", "-id").values_list(*ROW)[:limit]
+    return _told([Row(*row) for row in rows], contact, kinds)
 
 
-def _add_subjects(events: Sequence[Event], contact: Contact) -> None:
+class Row(NamedTuple):
+    """An event as it is stored."""
+
+    id: int
+    definition: int
+    source: int
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    value: Decimal | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
+
+
+ROW: Final = ("id", "definition_id", "source_id", *Row._fields[3:])
+
+
+def _told(rows: Sequence[Row], contact: Contact, known: Iterable[Kind]) -> list[Entry]:
+    """These events in words."""
+    if not rows:
+        return []
+    kinds = {kind.id: kind for kind in known}
+    if missing := {row.definition for row in rows} - kinds.keys():
+        kinds |= {kind.id: kind for kind in _kinds(MENTIONED, missing)}
+    sources = dict(db.fetch(SOURCES, [list({row.source for row in rows})]))
+    told = [kinds[row.definition] for row in rows]
+    named = moments.topics() if any(kind.name in moments.CHOICES for kind in told) else {}
+    _add_subjects([row for row in rows if moments.kind_of(kinds[row.definition].name) == "messages"], contact)
+    return [_entry(row, kinds[row.definition], sources.get(row.source, ""), named) for row in rows]
+
+
+def _add_subjects(rows: Sequence[Row], contact: Contact) -> None:
     """What was opened or clicked is called as it was when it was sent."""
-    bare = [
-        event
-        for event in events
-        if moments.kind_of(event.definition.name) == "messages" and "subject" not in event.properties
-    ]
-    asked = {event.properties["message"] for event in bare if "message" in event.properties}
+    bare = [row for row in rows if "subject" not in row.properties]
+    asked = {row.properties["message"] for row in bare if "message" in row.properties}
     if not asked:
         return
     sent = Event.objects.filter(
-        contact__in=contacts_of(contact.pk),
+        contact__in=contacts_of(contact),
         definition__in=EventDefinition.objects.filter(name__endswith=" Sent"),
         properties__message__in=list(asked),
     ).values_list("properties", flat=True)
     known = {one["message"]: one for one in sent}
-    for event in bare:
-        told = known.get(event.properties.get("message"), {})
-        event.properties |= {name: told[name] for name in ("subject", "journey") if name in told}
+    for row in bare:
+        told = known.get(row.properties.get("message"), {})
+        row.properties.update({name: told[name] for name in ("subject", "journey") if name in told})
 
 
 def _narrowed(events: QuerySet[Event], contact: Contact, narrow: Filter, zone: dt.tzinfo) -> QuerySet[Event]:
     if narrow.event.startswith(KIND):
         kind = narrow.event.removeprefix(KIND)
-        held = [one.pk for one in names(contact) if moments.kind_of(one.name) == kind]
+        held = [one.id for one in names(contact) if moments.kind_of(one.name) == kind]
         events = events.filter(definition__in=held)
     elif narrow.event:
         events = events.filter(definition__in=EventDefinition.objects.filter(name=narrow.event))
@@ -147,32 +195,49 @@ def _narrowed(events: QuerySet[Event], contact: Contact, narrow: Filter, zone: d
     return events
 
 
-def contacts_of(contact_id: int) -> list[int]:
-    """The numbers under which this contact's facts may stand: its own, and those whose rows still move to it."""
-    moving = Merge.objects.filter(
-        absorbed__merged_into=contact_id, rows_moved_at__isnull=True, undone_at__isnull=True
+def find(contact_id: int) -> Contact:
+    """A contact with its activity, and with the numbers that `contacts_of` wants; 404 where there is none."""
+    moving = ArraySubquery(_moving(OuterRef("pk")).values("absorbed_id"))
+    return get_object_or_404(
+        Contact.objects.select_related("activity").annotate(moving=moving), pk=contact_id
     )
-    return [contact_id, *moving.values_list("absorbed_id", flat=True)]
 
 
-def names(contact: Contact) -> list[EventDefinition]:
+def _moving(contact: Any) -> QuerySet[Merge]:
+    """The merges into this contact whose rows are still under the old number."""
+    return Merge.objects.filter(
+        absorbed__merged_into=contact, rows_moved_at__isnull=True, undone_at__isnull=True
+    )
+
+
+def contacts_of(contact: Contact) -> list[int]:
+    """The numbers under which this contact's facts may stand: its own, and those whose rows still move to it."""
+    moving = getattr(contact, "moving", None)
+    if moving is None:
+        moving = _moving(contact.pk).values_list("absorbed_id", flat=True)
+    return [contact.pk, *moving]
+
+
+def names(contact: Contact) -> list[Kind]:
     """The kinds of event that this contact's timeline holds, by name."""
-    held = EventCount.objects.filter(contact__in=contacts_of(contact.pk)).values("definition")
-    return list(EventDefinition.objects.filter(pk__in=held).order_by("name"))
+    return _kinds(HELD, contacts_of(contact))
 
 
-def _entry(event: Event, named: Mapping[str, str]) -> Entry:
-    definition = event.definition
+def _kinds(statement: str, numbers: Iterable[int]) -> list[Kind]:
+    return [Kind(*row) for row in db.fetch(statement, [list(numbers)])]
+
+
+def _entry(row: Row, kind: Kind, source: str, named: Mapping[str, str]) -> Entry:
     return Entry(
-        id=event.id,
-        name=definition.name,
-        label=str(definition),
-        is_system=definition.is_system,
-        source=event.source.name,
-        occurred_at=event.occurred_at,
-        received_at=event.received_at,
-        value=event.value,
-        properties=event.properties,
-        context=event.context,
-        moment=moments.tell(definition.name, str(definition), event.properties, named=named),
+        id=row.id,
+        name=kind.name,
+        label=str(kind),
+        is_system=kind.is_system,
+        source=source,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        value=row.value,
+        properties=row.properties,
+        context=row.context,
+        moment=moments.tell(kind.name, str(kind), row.properties, named=named),
     )

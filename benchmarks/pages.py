@@ -88,14 +88,14 @@ class Reader:
         self.link = HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Cookie": f"sessionid={session}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
 
-    def ask(self, path: str, visit: "Visit | None" = None) -> tuple[float, int, bytes]:
-        """The milliseconds until the answer was there, its status and its body."""
+    def ask(self, path: str, visit: "Visit | None" = None, number: int = 0) -> tuple[float, int, bytes]:
+        """The milliseconds until the answer was there, its status and its body; of which request of a visit."""
         headers = dict(self.headers)
         if visit and visit.is_fragment:
             headers["HX-Request"] = "true"
         body = None
-        if visit and visit.posted:
-            body = urlencode(visit.posted)
+        if visit and (posted := visit.posts(number)):
+            body = urlencode(posted)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         started = time.perf_counter()
         self.link.request("POST" if body else "GET", path, body, headers)
@@ -231,7 +231,7 @@ def measure(reader: Reader, shop: "Shop", taken: Taken, requests: int, number: i
     """One round: pages beside the bare list, fragments by themselves."""
     ours, bare = [], []
     for step in range(number * requests + 1, (number + 1) * requests + 1):
-        took, status, _ = reader.ask(taken.visit.address(shop, step), taken.visit)
+        took, status, _ = reader.ask(taken.visit.address(shop, step), taken.visit, step)
         assert status == taken.visit.status, f"{taken.visit.name}: {status}"
         ours.append(took)
         if not taken.visit.is_fragment:

@@ -21,7 +21,10 @@ type Address = Callable[[Shop, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One thing to ask for. `address` gets the shop and the number of the request, so that each looks at another."""
+    """One thing to ask for. `address` gets the shop and the number of the request, so that each looks at another.
+
+    So does `edited`, which makes what is posted, where it is given.
+    """
 
     name: str
     route: str
@@ -30,6 +33,11 @@ class Visit:
     posted: Mapping[str, str] = field(default_factory=dict)
     is_fragment: bool = False
     status: int = 200
+    edited: Callable[[int], Mapping[str, str]] | None = None
+
+    def posts(self, number: int) -> Mapping[str, str]:
+        """What the request of this number posts."""
+        return self.edited(number) if self.edited else self.posted
 
 
 def _to(route: str, *names: str, query: str = "") -> Address:
@@ -102,13 +110,23 @@ FROM: Final = {"type": "attribute", "key": "country", "operator": "is", "value":
 SPENT: Final = {
     "type": "purchase", "measure": "revenue", "operator": "gt", "value": 100, "window": {"type": "ever"}, "id": "n3",
 }  # fmt: skip
-DRAFT: Final = json.dumps(
-    {
-        "people": {"type": "all", "id": "people", "children": [ORDERED, FROM]},
-        "leave_out": {"type": "none", "id": "leave-out", "children": [SPENT]},
-    }
-)
-BUILT: Final = {"draft": DRAFT, "name": "Tried"}
+
+
+def _built(ordered: Mapping[str, Any] = ORDERED, spent: Mapping[str, Any] = SPENT) -> dict[str, str]:
+    people = {"type": "all", "id": "people", "children": [ordered, FROM]}
+    leave_out = {"type": "none", "id": "leave-out", "children": [spent]}
+    return {"draft": json.dumps({"people": people, "leave_out": leave_out}), "name": "Tried"}
+
+
+def _other_days(number: int) -> dict[str, str]:
+    return _built(ordered={**ORDERED, "window": {"type": "last", "amount": 90 + number, "unit": "day"}})
+
+
+def _other_amount(number: int) -> dict[str, str]:
+    return _built(spent={**SPENT, "value": 100 + number})
+
+
+BUILT: Final = _built()
 EVERYBODY: Final = {"everyone": "yes", "purpose": "marketing"}
 
 PAGES: Final = (
@@ -177,6 +195,14 @@ FRAGMENTS: Final = (
     Visit("Merge: look before", "merge_preview", _merge, "", is_fragment=True),
     _part("Segment builder: rows", "segment_rows", says="rder", posted=BUILT),
     _part("Segment builder: the count", "segment_preview", says="rail", posted=BUILT),
+    Visit(
+        "Segment builder: counted after an edit", "segment_preview", _to("segment_preview"), "rail",
+        is_fragment=True, edited=_other_days,
+    ),
+    Visit(
+        "Segment builder: after an edit of money", "segment_preview", _to("segment_preview"), "rail",
+        is_fragment=True, edited=_other_amount,
+    ),
     _part("Segment builder: picker", "segment_picker", says="rder"),
     _part("Segment builder: known values", "segment_values", says="", query="?type=attribute&key=plan"),
     _part("Segment builder: what saving would do", "segment_saving", "segment", says="", posted=BUILT),

@@ -47,8 +47,8 @@ def _problem(visit: Visit, shop: Shop, client: Client) -> str:
     headers = {"HX-Request": "true"} if visit.is_fragment else {}
     address = visit.address(shop, 0)
     answer = (
-        client.post(address, dict(visit.posted), headers=headers)
-        if visit.posted
+        client.post(address, dict(posted), headers=headers)
+        if (posted := visit.posts(0))
         else client.get(address, headers=headers)
     )
     if answer.status_code != visit.status:

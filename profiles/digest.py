@@ -28,6 +28,7 @@ from profiles import (
     purchases,
     records,
     refusals,
+    samples,
     seen,
     staging,
     understanding,
@@ -107,6 +108,7 @@ class _Digestion:
     refused: list[tuple[Message, int, Refused]] = field(default_factory=list)
     known: Known = field(default_factory=lambda: Known({}))
     founded: set[int] = field(default_factory=set)  # contacts that are new
+    sampled: set[int] = field(default_factory=set)  # of these, whom a sample source told about
     merges: list[Merged] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     touches: set[tuple[int, int]] = field(default_factory=set)
@@ -234,6 +236,10 @@ class _Digestion:
             contacts[contact] = Present(contact)
         for contact in known.became_known & contacts.keys():
             contacts[contact].known_since_at = contacts[contact].known_since_at or self.now
+        sampled = samples.of(zip(self.messages, self.owners, strict=True), rules=self.reader.rules)
+        for contact in sampled.began.keys() & contacts.keys():
+            sampled.age(contacts[contact], is_new=contact in founded, now=self.now)
+        self.sampled = founded & sampled.began.keys()
         return contacts
 
     def _note_people(self, changed: dict[int, set[str]], founded: set[int]) -> None:
@@ -331,10 +337,12 @@ class _Digestion:
         touched, settings, now = self.arrivals.touched, self.settings, self.now
         told = {id_ for id_, what in touched.items() if what.purchases}
         told |= (self.known.became_known - self.founded) & touched.keys()
+        told -= self.sampled
         changed = staging.refresh(dict.fromkeys(told, now), why="facts", settings=settings, now=now)
         for contact, what in changed.items():
             touched[contact].attributes |= what.attributes
         merged = {id_ for id_, what in touched.items() if what.merged} - told
+        merged |= self.sampled & touched.keys()  # their whole history is news to nobody
         staging.refresh(dict.fromkeys(merged, now), why="correction", settings=settings, now=now)
         self.lap("stages")
 

@@ -75,6 +75,8 @@ class Present:
     known_since_at: dt.datetime | None = None
     do_not_track_since_at: dt.datetime | None = None
     merged_into_id: int | None = None
+    created_at: dt.datetime | None = None  # of a new one, where not now
+    is_sample: bool = False
 
     def hear(self, key: str, value: Json, provenance: Provenance) -> bool:
         """Fold one statement in; whether the present value is another one now."""
@@ -144,10 +146,11 @@ def found(contacts: Iterable[Present], *, now: dt.datetime) -> None:
     rows = [
         {
             **contact.row(),
-            "created_at": now.isoformat(),
+            "created_at": (contact.created_at or now).isoformat(),
             "random_bucket": bucket(contact.id),
-            "is_sample": False,
-            "lifecycle_stage": "never_bought" if contact.known_since_at else "",
+            "is_sample": contact.is_sample,
+            # A sample's stage is found out from its history at the end of the batch.
+            "lifecycle_stage": "never_bought" if contact.known_since_at and not contact.is_sample else "",
         }
         for contact in contacts
     ]

@@ -88,7 +88,7 @@ def _system() -> Origin:
     row = (
         Source.objects.filter(kind=Source.Kind.SYSTEM)
         .order_by("id")
-        .values_list("id", "kind", "party")
+        .values_list("id", "kind", "party", "is_sample")
         .first()
     )
     assert row is not None  # the first migration makes it

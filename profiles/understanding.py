@@ -30,6 +30,7 @@ class Origin:
     id: int
     kind: str
     party: int
+    is_sample: bool = False
 
     @property
     def is_browser(self) -> bool:
@@ -209,8 +210,10 @@ def is_fresh(item: Item, *, settings: Settings, now: dt.datetime) -> bool:
 
 def origins(source_ids: Iterable[int]) -> dict[int, Origin]:
     """The sources of a batch."""
-    rows = db.fetch("SELECT id, kind, party FROM profiles_source WHERE id = ANY(%s)", [list(set(source_ids))])
-    return {id_: Origin(id_, kind, party) for id_, kind, party in rows}
+    rows = db.fetch(
+        "SELECT id, kind, party, is_sample FROM profiles_source WHERE id = ANY(%s)", [list(set(source_ids))]
+    )
+    return {row[0]: Origin(*row) for row in rows}
 
 
 def _decoded(payload: str) -> dict[str, Any]:

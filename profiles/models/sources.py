@@ -44,6 +44,8 @@ class Source(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     disabled_at = models.DateTimeField(null=True, blank=True)
+    # Whom it tells about first is nobody real: mail to them never leaves the test mailbox.
+    is_sample = models.BooleanField(default=False, db_default=False, editable=False)
 
     def __str__(self) -> str:
         return self.name

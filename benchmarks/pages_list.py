@@ -290,7 +290,18 @@ OTHERS: Final[Mapping[str, str]] = {
     "journey_edit": "the same page as journey",
     "image": "the library's page with one picture",
     **dict.fromkeys(
-        ("account_login", "account_logout", "account_change_password", "account_reauthenticate"),
-        "the sign-in: its time is that of hashing a password",
+        (
+            *("account_login", "account_logout", "account_inactive", "account_reauthenticate"),
+            *("account_change_password", "account_set_password", "account_reset_password"),
+            *("account_reset_password_done", "account_reset_password_from_key"),
+            *("account_reset_password_from_key_done", "openid_connect_login", "openid_connect_callback"),
+            *("mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"),
+            *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn"),
+            *("mfa_login_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn"),
+            *("team", "team_invite", "team_resend", "team_withdraw", "team_bundle", "team_remove"),
+            *("team_forget_factors", "team_sign_in", "team_join"),
+            *("account", "account_end_others", "account_end_session"),
+        ),
+        "accounts: seldom visited, and the sign-in's time is that of hashing a password",
     ),
 }

@@ -1,8 +1,7 @@
 """The team: who belongs to the workspace, what they may do, and how they leave it."""
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -10,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.auth.models import Group, User
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cdp import team_sessions
@@ -33,8 +32,6 @@ class Member:
     user: User
     bundle: str
     has_two_factors: bool
-    owns: int = 0
-    is_admin: bool = field(default=False)
 
     @property
     def name(self) -> str:
@@ -145,11 +142,3 @@ def _keep_an_admin(*, besides: User) -> None:
     able = User.objects.with_perm(MANAGE_TEAM, backend="django.contrib.auth.backends.ModelBackend")
     if not able.filter(is_active=True).exclude(pk=besides.pk).exists():
         raise Refused(_("Nobody else can manage the team: make somebody else an admin first."))
-
-
-def last_seen(users: list[int]) -> dict[int, dt.datetime]:
-    """When each of these was last here, by the sessions that are left."""
-    from allauth.usersessions.models import UserSession
-
-    rows = UserSession.objects.filter(user__in=users).values_list("user").annotate(models.Max("last_seen_at"))
-    return dict(rows)

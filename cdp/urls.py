@@ -1,6 +1,5 @@
 """Every route of the site on one screen."""
 
-from allauth.account import views as account
 from django.contrib import admin
 from django.urls import include, path
 
@@ -38,10 +37,6 @@ urlpatterns = [
     path("test-mailbox/", views.mailbox, name="mailbox"),
     path("test-mailbox/<int:mail_id>/", views.mail, name="mail"),
     path("test-mailbox/<int:mail_id>/html/", views.mail_html, name="mail_html"),
-    # Of allauth only what an invited team needs; nobody signs up, and nothing else of it is public.
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/password/change/", account.password_change, name="account_change_password"),
-    path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("", include("cdp.urls_team")),
     path("admin/", admin.site.urls),
 ]

@@ -5,7 +5,9 @@ One batch is one transaction under the digest lock: all of it happens or none.
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, ProgrammingError, transaction
@@ -102,6 +104,25 @@ def digest(*, now: dt.datetime, limit: int = BATCH, patient: bool = True) -> Dig
     return done
 
 
+def digest_at_once(
+    batch: inbox.Batch,
+    *,
+    before: Callable[[], None],
+    after: Callable[[Arrivals], None],
+    now: dt.datetime,
+) -> None:
+    """Digest what never stood in the inbox, while somebody waits for the outcome; a few items at most.
+
+    `before` and `after` look at how things stand under the lock; what they raise leaves everything as it was.
+    """
+    facts.prepare(batch, now=now)
+    with transaction_with_lock(DIGEST_LOCK):
+        before()
+        arrivals = facts.digest(batch, now=now)
+        _carry_on(arrivals, now=now)
+        after(arrivals)
+
+
 def _digest_part(
     batch: inbox.Batch, done: Digested, poisoned: list[tuple[inbox.Item, Exception]], *, now: dt.datetime
 ) -> None:
@@ -181,8 +202,15 @@ def tell_changes(*, now: dt.datetime, limit: int = TOLD) -> bool:
     return len(changes) == limit
 
 
-def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.datetime) -> Merged:
-    """Make two contacts one, by hand.
+def merge_contacts(
+    *,
+    survivor_id: int,
+    absorbed_id: int,
+    by: User | None,
+    evidence: dict[str, Any] | None = None,
+    now: dt.datetime,
+) -> Merged:
+    """Make two contacts one, by hand; where `by` is nobody, `evidence` says who asked.
 
     Raises identity.MergeRefused when they are known to be different people.
     """
@@ -191,7 +219,7 @@ def merge_contacts(*, survivor_id: int, absorbed_id: int, by: User, now: dt.date
             survivor_id=survivor_id,
             absorbed_id=absorbed_id,
             cause=Merge.Cause.BY_HAND,
-            evidence={},
+            evidence=evidence or {},
             by=by,
             now=now,
         )

@@ -2,12 +2,16 @@
 
 from django.urls import include, path, re_path
 
-from cdp import rest
+from cdp import rest, rest_contacts
 from profiles.rest.api import nowhere
 
 urlpatterns = [
     path("api/schema/", rest.Description.as_view(), name="api_schema"),
     path("api/docs/", rest.Documentation.as_view(), name="api_docs"),
+    path("api/v1/contacts/<int:contact_id>/", rest_contacts.EditedContact.as_view(), name="api_contact"),
+    path("api/v1/contacts/<int:contact_id>/merges/", rest_contacts.Merges.as_view(), name="api_merges"),
+    path("api/v1/merges/<int:merge_id>/", rest_contacts.OneMerge.as_view(), name="api_merge"),
+    path("api/v1/merges/<int:merge_id>/undo/", rest_contacts.UndoneMerge.as_view(), name="api_merge_undo"),
     path("api/v1/", include("profiles.rest.urls")),
     # Whatever else is asked for below here is told in the API's own shape.
     re_path(r"^api/.*$", nowhere(), name="api_nowhere"),

@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from profiles.rest import sources
+from profiles.rest import changes, contacts, events, sources
 
 urlpatterns = [
+    path("contacts/", contacts.Contacts.as_view(), name="api_contacts"),
+    path("contacts/bulk/", contacts.BulkContacts.as_view(), name="api_contacts_bulk"),
+    path("contacts/lookup/", contacts.Lookup.as_view(), name="api_contacts_lookup"),
+    path("contacts/<int:contact_id>/activity/", contacts.Activity.as_view(), name="api_activity"),
+    path("contacts/<int:contact_id>/attributes/", contacts.Attributes.as_view(), name="api_attributes"),
+    path("contacts/<int:contact_id>/timeline/", events.Timeline.as_view(), name="api_timeline"),
+    path("changes/<str:number>/", changes.Change.as_view(), name="api_change"),
+    path("events/", events.Events.as_view(), name="api_events"),
     path("sources/", sources.Sources.as_view(), name="api_sources"),
     path("sources/<int:source_id>/", sources.OneSource.as_view(), name="api_source"),
 ]

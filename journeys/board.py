@@ -1,13 +1,14 @@
 """People in journeys as pages show them: where each is, and what became of their messages."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from journeys import words
 from journeys.editor import titles
 from journeys.editor.titles import Names
 from journeys.flow import graph
-from journeys.models import Message, Run
+from journeys.models import Message, Run, Version
 
 PAGE: Final = 50
 
@@ -22,22 +23,21 @@ class Traveller:
     messages: list[tuple[Message, str, str]]
 
 
-def travellers(runs: list[Run]) -> list[Traveller]:
-    """These runs with their messages, in a few statements however many they are."""
-    if not runs:
-        return []
-    names = titles.names([run.version.definition for run in runs])
-    messages: dict[int, list[Message]] = {}
-    # By contact, because that is what the index finds.
-    sent = Message.objects.filter(
-        contact__in={run.contact_id for run in runs}, run__in=[run.pk for run in runs]
-    )
-    for message in sent.order_by("created_at", "id"):
-        messages.setdefault(message.run_id, []).append(message)
+def travellers(
+    runs: Sequence[Run], known: Names | None = None, *, states: Collection[str] = Message.State.values
+) -> list[Traveller]:
+    """These runs with their messages, in a few statements however many they are.
+
+    `known` spares asking for names; `states` are those of the messages that are wanted.
+    """
+    versions = {run.version_id: run.version for run in runs}
+    names = titles.names([version.definition for version in versions.values()], known) if runs else Names()
+    steps = {number: _steps(version) for number, version in versions.items()}
+    messages = _messages(runs, states)
     return [
         Traveller(
             run=run,
-            where=_where(run, names),
+            where=_where(run, steps[run.version_id], names),
             state=words.state(run),
             messages=[
                 (message, words.outcome(message), words.because(message))
@@ -48,8 +48,25 @@ def travellers(runs: list[Run]) -> list[Traveller]:
     ]
 
 
-def _where(run: Run, names: Names) -> str:
-    if run.ended_at:
+def _messages(runs: Sequence[Run], states: Collection[str]) -> dict[int, list[Message]]:
+    """Of each run, in their order. Looked for only in the months in which these people came in."""
+    if not runs:
+        return {}
+    entered = [run.entered_at for run in runs]
+    owed = Message.objects.filter(
+        run__in=[run.pk for run in runs], run_entered_at__range=(min(entered), max(entered)), state__in=states
+    )
+    found: dict[int, list[Message]] = {}
+    for message in owed.order_by("created_at", "id"):
+        found.setdefault(message.run_id, []).append(message)
+    return found
+
+
+def _steps(version: Version) -> dict[str, Any]:
+    return {str(step.get("id")): step for step in graph.each(version.definition.get("steps"))}
+
+
+def _where(run: Run, steps: Mapping[str, Any], names: Names) -> str:
+    if run.ended_at or run.step not in steps:
         return ""
-    steps = {str(step.get("id")): step for step in graph.each(run.version.definition.get("steps"))}
-    return titles.title(steps[run.step], names, steps=steps) if run.step in steps else ""
+    return titles.title(steps[run.step], names, steps=steps)

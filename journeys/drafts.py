@@ -7,9 +7,23 @@ from typing import Any, Final, Literal
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from cdp.lib import db
 from journeys.models import DraftPlace, DraftState
 
 KEPT: Final = 200  # states of one draft; older ones are forgotten
+
+# The state that a draft stands at, and whether there is one before and after it.
+STANDS: Final = """
+    SELECT place.number, state.state::json, state.saved_at,
+        EXISTS (SELECT FROM journeys_draftstate beside WHERE beside.kind = place.kind
+            AND beside.thing_id = place.thing_id AND beside.number = place.number - 1),
+        EXISTS (SELECT FROM journeys_draftstate beside WHERE beside.kind = place.kind
+            AND beside.thing_id = place.thing_id AND beside.number = place.number + 1)
+    FROM journeys_draftplace place
+    JOIN journeys_draftstate state ON state.kind = place.kind AND state.thing_id = place.thing_id
+        AND state.number = place.number
+    WHERE place.kind = %s AND place.thing_id = %s
+"""
 
 type Kind = Literal["journey", "content"]
 
@@ -34,9 +48,12 @@ class Place:
 
 
 def place(kind: Kind, thing_id: int) -> Place | None:
-    """Where the draft stands; None while nothing was kept of it."""
-    here = DraftPlace.objects.filter(kind=kind, thing_id=thing_id).first()
-    return None if here is None else _seen(here)
+    """Where the draft stands; None while nothing was kept of it. One statement."""
+    rows = db.fetch(STANDS, [kind, thing_id])
+    if not rows:
+        return None
+    ((number, state, saved_at, can_undo, can_redo),) = rows
+    return Place(number, state, can_undo, can_redo, saved_at)
 
 
 @transaction.atomic
@@ -101,15 +118,6 @@ def _moved(here: DraftPlace, number: int) -> Place:
 
 
 def _seen(here: DraftPlace) -> Place:
-    states = DraftState.objects.filter(kind=here.kind, thing_id=here.thing_id)
-    present = states.get(number=here.number)
-    numbers = set(
-        states.filter(number__in=[here.number - 1, here.number + 1]).values_list("number", flat=True)
-    )
-    return Place(
-        number=here.number,
-        state=present.state,
-        can_undo=here.number - 1 in numbers,
-        can_redo=here.number + 1 in numbers,
-        saved_at=present.saved_at,
-    )
+    found = place(here.kind, here.thing_id)  # type: ignore[arg-type]  # a row's kind is one of the two
+    assert found is not None
+    return found

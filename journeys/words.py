@@ -66,7 +66,7 @@ def outcome(message: Message) -> str:
         return _("Clicked")
     if message.first_opened_at:
         return _("Opened")
-    return message.get_state_display()[:1].upper() + message.get_state_display()[1:]
+    return _capital(str(Message.State(message.state).label))  # "display" would translate every state there is
 
 
 def because(message: Message) -> str:
@@ -85,7 +85,11 @@ def state(run: Run) -> str:
         return _("Left: %(why)s") % {"why": ENDS[run.exit_reason]}
     if run.state in (Run.State.EXITED, Run.State.COMPLETED):
         return _("Completed")
-    return run.get_state_display()[:1].upper() + run.get_state_display()[1:]
+    return _capital(str(Run.State(run.state).label))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def duration(amount: int, unit: str) -> str:

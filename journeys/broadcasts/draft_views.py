@@ -1,5 +1,6 @@
 """Pages of a broadcast that is drafted: who, what, when; then it is checked and confirmed."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.contrib import messages
@@ -90,11 +91,16 @@ def _frame(journey: Journey, name: str) -> dict[str, Any]:
 
 def _beside(request: PageRequest, journey: Journey, name: str) -> dict[str, Any]:
     if name == "who":
-        tally = drafting.tally(journey.draft, now=timezone.now())
-        return {"tally": tally, "reasons": drafting.reasons(tally)}
+        return _counted(journey.draft)
     if name == "what":
         return {"mails": _mails(), "chosen": journey.draft.get("content")}
     return {"zone": timezone.get_current_timezone_name()}
+
+
+def _counted(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """How many get it, why others do not, and as of when."""
+    tally, as_of = drafting.lately(draft, now=timezone.now())
+    return {"tally": tally, "reasons": drafting.reasons(tally), "as_of": as_of}
 
 
 def _mails() -> list[dict[str, Any]]:
@@ -112,8 +118,7 @@ def count(request: PageRequest, broadcast_id: int) -> HttpResponse:
     form = WhoForm(request.POST, journey=journey)
     form.is_valid()  # a half-filled form is counted as far as it is filled in
     said = {name: form.cleaned_data.get(name) for name in form.names}
-    tally = drafting.tally(said, now=timezone.now())
-    context = {"tally": tally, "reasons": drafting.reasons(tally), "journey": journey}
+    context = {**_counted(said), "journey": journey}
     return render(request, "journeys/broadcasts/who.html#count", context)
 
 
@@ -121,19 +126,18 @@ def _check(request: PageRequest, journey: Journey) -> HttpResponse:
     unfinished = [STEPS[name][0] for name in STEPS if drafting.missing(journey, name)]
     content = Content.objects.filter(pk=journey.draft.get("content") or 0).first()
     found = contents.check(content) if content else []
-    tally = drafting.tally(journey.draft, now=timezone.now())
+    counted = _counted(journey.draft)
     context = {
         **_frame(journey, "check"),
+        **counted,
         "unfinished": unfinished,
         "content": content,
         "subject": drafting.subject(content, fillings.labels()) if content else "",
         "problems": [one for one in found if not one.is_warning],
         "warnings": [one for one in found if one.is_warning],
-        "tally": tally,
-        "reasons": drafting.reasons(tally),
         "at": drafting.at(journey),
         "zone": timezone.get_current_timezone_name(),
-        "needs_more": _needs_more(request, tally),
+        "needs_more": _needs_more(request, counted["tally"]),
         "large": drafting.large(),
     }
     return render(request, "journeys/broadcasts/check.html", context)

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
+from cdp.lib import shortly
 from journeys import words
 from journeys.flow import audience
 from journeys.flow.audience import Audience
 from journeys.messages import chips, contents
 from journeys.models import Content, Journey
-from profiles.models import Settings
+from profiles import workspace
 from profiles.permitted import Tally
 
 STEPS = ("who", "what", "when")
@@ -64,6 +65,12 @@ def tally(draft: Mapping[str, Any], *, now: dt.datetime) -> Tally | None:
     )
 
 
+def lately(draft: Mapping[str, Any], *, now: dt.datetime) -> tuple[Tally | None, dt.datetime]:
+    """The same for a page, at most a minute old, and as of when. What is sent is counted anew."""
+    about = (Audience.read(draft), draft.get("topic"), draft.get("purpose"))
+    return shortly.kept("broadcast", about, lambda: tally(draft, now=now), now=now)
+
+
 def reasons(tally: Tally | None) -> list[tuple[str, int]]:
     """Why some would not get it, in words, with how many."""
     return [(words.not_sent(code), number) for code, number in (tally.refused if tally else {}).items()]
@@ -77,4 +84,4 @@ def at(journey: Journey) -> dt.datetime | None:
 
 def large() -> int:
     """Sending to more people than this needs a permission of its own."""
-    return Settings.objects.values_list("large_send", flat=True).get()
+    return workspace.current().large_send

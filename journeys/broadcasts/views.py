@@ -17,7 +17,8 @@ from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
 from journeys.models import Broadcast, Journey
 from profiles import people as everyone
-from profiles.models import Contact, Settings
+from profiles import workspace
+from profiles.models import Contact
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import PUBLISH, SEE, SEE_PEOPLE
 from segments.models import Segment
@@ -83,13 +84,12 @@ def cancel(request: PageRequest, broadcast_id: int) -> HttpResponse:
 def _numbers(journey: Journey) -> dict[str, Any]:
     found = Broadcast.objects.get(pk=journey.pk)
     came_of = results.of(journey)
-    currency = Settings.objects.values_list("currency", flat=True).first()
     return {
         "journey": journey,
         "broadcast": found,
         "results": came_of,
         "progress": results.progress(journey, found, came_of),
-        "currency": currency,
+        "currency": workspace.current().currency,
         "zone": timezone.get_current_timezone_name(),
     }
 

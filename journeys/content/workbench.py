@@ -17,7 +17,7 @@ from journeys.messages.checking import Finding
 from journeys.messages.drafting import Draft, Words, spoken
 from journeys.messages.mjml import Goods, Look
 from journeys.models import Content
-from profiles.models import Product
+from profiles.models import Brand, Product
 
 FEW_IMAGES = 12
 FEW_PRODUCTS = 20
@@ -75,7 +75,7 @@ class Editor:
     heights = blocks.HEIGHTS
 
     def __post_init__(self) -> None:
-        self.look = contents.look_of(self.content, self.draft)
+        self.look = contents.look_of(self.content, self.draft, self.brand)
         if self.language not in self.draft.languages:
             self.language = self.draft.fallback
 
@@ -105,7 +105,7 @@ class Editor:
         """What is wrong with the code at hand."""
         return [one for one in self.findings if one.language == self.language and one.place == "source"]
 
-    @property
+    @cached_property
     def canvas(self) -> Stack:
         """Everything that the mail is built of."""
         return self._stack("", self.words.blocks)
@@ -148,8 +148,8 @@ class Editor:
         }
         return ".mail-page{" + ";".join(f"--m-{name}:{value}" for name, value in values.items()) + "}"
 
-    @property
-    def brand(self) -> Any:
+    @cached_property
+    def brand(self) -> Brand:
         """Whose mail it is."""
         return contents.brand_of(self.content)
 

@@ -4,6 +4,7 @@ import copy
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -32,7 +33,7 @@ FRESH: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """A journey as its editor opens it: the draft, where it stands in its states, and the version people go through."""
 
@@ -46,7 +47,7 @@ class Desk:
         state: Definition = self.place.state
         return state
 
-    @property
+    @cached_property
     def is_changed(self) -> bool:
         """Whether the draft says something else than the version that is live."""
         return self.version is not None and _meaning(self.version.definition) != _meaning(self.definition)
@@ -130,16 +131,13 @@ def _named(definition: Definition) -> Definition:
     """The drawing with contents in place of the revisions that versions and older drafts name."""
     changed = copy.deepcopy(definition) or {"trigger": {}, "settings": {}, "steps": []}
     mails = [one for one in drawing.walk(changed.get("steps") or []) if _names_a_revision(one)]
-    if mails:
-        contents = dict(
-            ContentRevision.objects.filter(pk__in=[one["revision"] for one in mails]).values_list(
-                "pk", "content_id"
-            )
-        )
-        for one in mails:
-            revision = one.pop("revision")
-            if "content" not in one and revision in contents:
-                one["content"] = contents[revision]
+    revisions = [one["revision"] for one in mails if "content" not in one]
+    asked = ContentRevision.objects.filter(pk__in=revisions).values_list("pk", "content_id")
+    contents = dict(asked) if revisions else {}
+    for one in mails:
+        revision = one.pop("revision")
+        if "content" not in one and revision in contents:
+            one["content"] = contents[revision]
     return changed
 
 

@@ -1,6 +1,6 @@
 """What a drawing refers to and is not there: segments, mails, topics, senders, attributes; each beside its step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from journeys.flow.shapes import (
@@ -14,9 +14,10 @@ from journeys.flow.shapes import (
 )
 from journeys.messages import contents
 from journeys.messages.blocks import BlockProblem
+from journeys.messages.checking import Finding, Known
 from journeys.models import Content, ContentRevision, Sender
 from profiles import attributes
-from profiles.models import AttributeDefinition, Channel, RecordType, Topic
+from profiles.models import AttributeDefinition, Brand, Channel, RecordType, Topic
 from segments import ast
 from segments.models import Segment
 
@@ -28,6 +29,7 @@ class _Mailing:
     """What the mails of a drawing refer to, as far as it is there."""
 
     contents: Mapping[int, Content]
+    findings: Mapping[int, Sequence[Finding]]  # of each content with a draft
     topics: frozenset[int]
     senders: frozenset[int]
     has_sender: bool  # a default one
@@ -35,26 +37,27 @@ class _Mailing:
 
 def problems(drawn: Graph) -> Iterator[Problem]:
     """Everything that a drawing refers to and that is not there, or not ready."""
-    yield from _trigger(drawn)
+    there = _segments(drawn)
+    yield from _trigger(drawn, there)
     mailing = _mailing([step for step in drawn.steps.values() if isinstance(step, Email)])
     for step in drawn.steps.values():
         match step:
             case Email():
                 yield from _mail(step, mailing)
             case Split():
-                yield from _asked(step.id, step.condition)
+                yield from _asked(step.id, step.condition, there)
             case SetAttribute():
                 yield from _value(step)
 
 
-def _trigger(drawn: Graph) -> Iterator[Problem]:
+def _trigger(drawn: Graph, there: Collection[int]) -> Iterator[Problem]:
     trigger = drawn.trigger
     if isinstance(trigger, SegmentTrigger):
         yield from _segment(trigger)
     if isinstance(trigger, DateTrigger):
         yield from _date(trigger)
     if trigger.condition is not None:
-        yield from _asked("", trigger.condition)
+        yield from _asked("", trigger.condition, there)
 
 
 def _segment(trigger: SegmentTrigger) -> Iterator[Problem]:
@@ -77,10 +80,19 @@ def _date(trigger: DateTrigger) -> Iterator[Problem]:
         yield Problem("", f"“{found.label or found.key}” is not a date. Choose another attribute.")
 
 
-def _asked(step: str, condition: ast.Node) -> Iterator[Problem]:
-    wanted = {leaf.segment for leaf in ast.leaves(condition) if isinstance(leaf, ast.InSegment)}
-    there = Segment.objects.filter(pk__in=wanted, archived_at=None).count() if wanted else 0
-    if there < len(wanted):
+def _segments(drawn: Graph) -> Collection[int]:
+    """Those of the segments asked about that are there."""
+    wanted = {number for condition in drawn.conditions for number in _wanted(condition)}
+    found = Segment.objects.filter(pk__in=wanted, archived_at=None).values_list("pk", flat=True)
+    return set(found) if wanted else set()
+
+
+def _wanted(condition: ast.Node) -> set[int]:
+    return {leaf.segment for leaf in ast.leaves(condition) if isinstance(leaf, ast.InSegment)}
+
+
+def _asked(step: str, condition: ast.Node, there: Collection[int]) -> Iterator[Problem]:
+    if not _wanted(condition) <= set(there):
         yield Problem(step, "A segment that is asked about here does not exist any more. Choose another one.")
 
 
@@ -98,16 +110,34 @@ def _value(step: SetAttribute) -> Iterator[Problem]:
 def _mailing(steps: list[Email]) -> _Mailing:
     """Fetched at once, however many mails there are."""
     if not steps:
-        return _Mailing({}, frozenset(), frozenset(), has_sender=False)
+        return _Mailing({}, {}, frozenset(), frozenset(), has_sender=False)
     wanted = {step.content for step in steps if step.content}
     mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
     senders = dict(Sender.objects.values_list("pk", "is_default"))
+    found = mails.in_bulk(wanted)
     return _Mailing(
-        contents=mails.in_bulk(wanted),
+        contents=found,
+        findings=_findings([one for one in found.values() if one.draft]),
         topics=frozenset(Topic.objects.filter(archived_at=None).values_list("pk", flat=True)),
         senders=frozenset(senders),
         has_sender=any(senders.values()),
     )
+
+
+def _findings(mails: Sequence[Content]) -> dict[int, list[Finding]]:
+    """What each mail lacks; what all are checked against is fetched once."""
+    if not mails:
+        return {}
+    against, brand = contents.known(), contents.default_brand()
+    return {mail.pk: _checked(mail, mail.brand or brand, against) for mail in mails}
+
+
+def _checked(mail: Content, brand: Brand, against: Known) -> list[Finding]:
+    try:
+        draft = contents.draft_of(mail)
+        return contents.check(mail, draft, contents.look_of(mail, draft, brand), against)
+    except BlockProblem as problem:
+        return [Finding(str(problem), "")]
 
 
 def _mail(step: Email, mailing: _Mailing) -> Iterator[Problem]:
@@ -129,12 +159,7 @@ def _content(step: Email, mailing: _Mailing) -> Iterator[Problem]:
     if not content.draft:
         yield from _revision(step, content.revisions.order_by("-number").first())
         return
-    try:
-        found = contents.check(content)
-    except BlockProblem as problem:
-        yield Problem(step.id, str(problem))
-        return
-    for one in found:
+    for one in mailing.findings[content.pk]:
         yield Problem(step.id, str(one.sentence), "warning" if one.is_warning else "error")
 
 

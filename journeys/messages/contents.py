@@ -19,7 +19,8 @@ from journeys.messages.drafting import Draft, Words
 from journeys.messages.mjml import Look
 from journeys.messages.proofreading import MarkupProblem
 from journeys.models import Content, ContentRevision
-from profiles.models import AttributeDefinition, Brand, Settings
+from profiles import workspace
+from profiles.models import AttributeDefinition, Brand
 
 KIND: Final = "content"
 
@@ -110,14 +111,19 @@ def _stand(content: Content, place: Place, *, by: User) -> Place:
     return place
 
 
-def look_of(content: Content, draft: Draft) -> Look:
-    """What the mail's blocks need of the database."""
-    return lookups.look(brand_of(content), [words.blocks for words in draft.languages.values()])
+def look_of(content: Content, draft: Draft, brand: Brand | None = None) -> Look:
+    """What the mail's blocks need of the database, in the look of `brand` or the mail's own."""
+    return lookups.look(brand or brand_of(content), [words.blocks for words in draft.languages.values()])
 
 
 def brand_of(content: Content) -> Brand:
     """The mail's brand, or the default one."""
-    return content.brand or Brand.objects.get(is_default=True)
+    return content.brand or default_brand()
+
+
+def default_brand() -> Brand:
+    """The brand of everything that names none."""
+    return Brand.objects.get(is_default=True)
 
 
 def compiled(words: Words, mode: str, look: Look, *, language: str) -> Compiled:
@@ -144,11 +150,13 @@ def sources(draft: Draft, look: Look) -> dict[str, str]:
     return found
 
 
-def check(content: Content, draft: Draft | None = None, look: Look | None = None) -> list[Finding]:
+def check(
+    content: Content, draft: Draft | None = None, look: Look | None = None, against: Known | None = None
+) -> list[Finding]:
     """What the mail still lacks, in sentences; those that are no warnings keep it from being used."""
     draft = draft or draft_of(content)
     look = look or look_of(content, draft)
-    return checking.check(draft, look, known(), sources(draft, look))
+    return checking.check(draft, look, against or known(), sources(draft, look))
 
 
 def known() -> Known:
@@ -159,8 +167,7 @@ def known() -> Known:
 
 def languages() -> list[str]:
     """The workspace's languages in their order of fallback; at least one."""
-    said = Settings.objects.values_list("languages", flat=True).first()
-    return [str(language).lower() for language in said or []] or ["en"]
+    return [str(language).lower() for language in workspace.current().languages or []] or ["en"]
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from journeys.editor.drawing import Definition, Impossible, Slot
 from journeys.editor.workbench import Bench
 from journeys.models import Journey
 from journeys.views.people import people_context
-from profiles.models import Settings
+from profiles import workspace
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
 
@@ -92,7 +92,7 @@ def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
         "is_live": bench.desk.version is not None,
         "range": _range(request),
         "ranges": [(value, label) for value, (label, _days) in workbench.RANGES.items()],
-        "inside": workbench.inside(bench.desk.journey) if bench.desk.version else 0,
+        "inside": workbench.inside(bench.desk.journey) if bench.desk.is_changed else 0,
         "menu": workbench.MENU,
     }
 
@@ -110,7 +110,7 @@ def _drawer(request: PageRequest, bench: Bench, name: str) -> dict[str, Any] | N
         "step": step,
         "card": card,
         "figures": card.figures,
-        "currency": Settings.objects.values_list("currency", flat=True).first(),
+        "currency": workspace.current().currency,
         "title": card.title,
         "second": card.second,
         "icon_name": card.icon,

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any, Final
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,7 +15,7 @@ from journeys import board
 from journeys.editor import drawing, titles, workbench
 from journeys.editor.workbench import Bench
 from journeys.flow import intake, runs
-from journeys.models import Journey, Run
+from journeys.models import Journey, Message, Run
 from profiles import people as everyone
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
@@ -22,21 +23,37 @@ from segments.models import Segment
 
 PAGE: Final = 50
 FOUND: Final = 8
+SHOWN: Final = (
+    *(
+        "journey",
+        "version",
+        "state",
+        "step",
+        "entered_at",
+        "arrived_at",
+        "ended_at",
+        "wake_at",
+        "exit_reason",
+    ),
+    *("error", "contact__first_name", "contact__last_name", "contact__email", "contact__phone"),
+)
+NOT_SENT: Final = (Message.State.SKIPPED, Message.State.FAILED)  # what the list says of messages
 MOST: Final = 5000  # people moved or taken out at once
 
 
 def people_context(request: PageRequest, bench: Bench, step: str, *, told: str = "") -> dict[str, Any]:
     """The drawer's list of people: those on one step, or everybody who came in."""
     journey = bench.desk.journey
-    listed = Run.objects.filter(journey=journey).select_related("contact", "version")
-    listed = listed.defer("contact__attributes", "contact__provenance")  # large, and not shown
+    listed = Run.objects.filter(journey=journey).select_related("contact").only(*SHOWN)
     if step:
         listed = listed.filter(step=step, state__in=workbench.INSIDE)
     after = request.GET.get("after", "")
     before = int(after) if after.isdigit() and len(after) < 18 else None
     if before:
         listed = listed.filter(pk__lt=before)
-    travellers = board.travellers(list(listed.order_by("-pk")[: PAGE + 1]))
+    found = list(listed.order_by("-pk")[: PAGE + 1])
+    prefetch_related_objects(found, "version")  # with its drawing, once for all who are in it
+    travellers = board.travellers(found, bench.names, states=NOT_SENT)
     card = bench.card(step) if step else None
     return {
         "name": step,
@@ -45,7 +62,9 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
         "page": paged(travellers, size=PAGE, after=before, cursor=lambda one: one.run.pk),
         "targets": _targets(bench),
         "told": told,
-        "segments": Segment.objects.filter(archived_at=None).order_by("name") if not step else [],
+        "segments": Segment.objects.filter(archived_at=None).only("name").order_by("name")
+        if not step
+        else [],
     }
 
 

@@ -165,10 +165,24 @@ def _lars(now: dt.datetime) -> Person:
     one.join(ago(now, 170, 19, 15))
     _buy(one, ago(now, 170, 19, 40), "TYRE", "LOCK")
     _buy(one, ago(now, 48, 20, 12), "LIGHT")
-    left = now - dt.timedelta(minutes=LARS_MINUTES)
+    return one
+
+
+def lars_at_his_cart(left: dt.datetime) -> Person:
+    """Lars again, with nothing but the cart that he leaves at this moment."""
+    one = _person("lars", "Lars", "Jansen", "Groningen")
+    one.joined = left - dt.timedelta(days=1)
     one.see_page(left - dt.timedelta(minutes=9), "/bicycles", "Bicycles")
     one.see(left - dt.timedelta(minutes=6), _SHELF["NC-JACKET"])
     one.do(left, "Product Added", **one.about(_SHELF["NC-JACKET"]))
+    return one
+
+
+def lars_buys(at: dt.datetime) -> Person:
+    """Lars again, with nothing but the order that he places at this moment."""
+    one = _person("lars", "Lars", "Jansen", "Groningen")
+    one.joined = at - dt.timedelta(days=1)
+    one.order(at, _goods("JACKET"), key=f"N-LARS-{int(at.timestamp())}")
     return one
 
 

@@ -1,6 +1,23 @@
 """How far the sample shop is loaded, and what it brought along."""
 
+from typing import Final
+
 from django.db import models
+
+# The stages of loading in their order, and how much of a hundred each takes.
+LOADING: Final = (
+    ("furnish", 1),
+    ("people", 66),
+    ("digested", 4),
+    ("plans", 1),
+    ("partings", 2),
+    ("things", 6),
+    ("builds", 3),
+    ("past", 12),
+    ("credits", 1),
+    ("today", 1),
+    ("settled", 3),
+)
 
 
 class Demo(models.Model):
@@ -30,6 +47,24 @@ class Demo(models.Model):
 
     def __str__(self) -> str:
         return self.phase
+
+    @property
+    def is_on(self) -> bool:
+        """Whether its people are there, or on their way."""
+        return self.phase in (self.Phase.LOADING, self.Phase.READY)
+
+    @property
+    def percent(self) -> int:
+        """How far the loading is, 0 to 100."""
+        if self.phase == self.Phase.READY:
+            return 100
+        before = 0
+        for name, share in LOADING:
+            if name == self.stage:
+                within = min(1.0, self.place / max(1, self.people)) if name in ("people", "past") else 0.0
+                return before + int(share * within)
+            before += share
+        return 0
 
 
 class SampleThing(models.Model):

@@ -43,6 +43,7 @@ class Posted:
     opened: dt.datetime | None = None
     clicked: dt.datetime | None = None
     stays: bool = False  # they wait in the journey, behind this mail
+    key: str = ""  # once per order: the order
 
 
 def is_marketing(name: Name) -> bool:
@@ -88,7 +89,9 @@ class Post:
                 yield Posted(key, "cart", "reminder", left, due)
         for order in one.orders:
             if order.at > now - CONFIRMATIONS and order.at >= one.joined:
-                yield Posted(key, "confirmation", "thanks", order.at, order.at + dt.timedelta(minutes=1))
+                yield Posted(
+                    key, "confirmation", "thanks", order.at, order.at + dt.timedelta(minutes=1), key=order.key
+                )
         if (entered := slipped(one, now)) and entered > now - MEETING and one.reads_news(entered):
             yield from self._won_back(one, entered)
         if one.joined < self.friday and one.reads_news(self.friday):

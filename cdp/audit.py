@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from cdp.lib import audit
 from journeys.models import Broadcast, Content, ContentRevision, Image, Journey, Sender, SmtpServer, Version
 from profiles.models import (
+    ApiKey,
     AttributeDefinition,
     Brand,
     Campaign,
@@ -156,6 +157,11 @@ KINDS: Final[tuple[Kind, ...]] = (
         _always("sources"),
     ),
     Kind(WriteKey, _("Write key"), ("source", "hint", "revoked_at"), _always("sources"), title=_key_title),
+    Kind(
+        ApiKey,
+        _("Key of the partner API"),
+        ("name", "prefix", "scopes", "source", "per_minute", "expires_at", "revoked_at"),
+    ),
     Kind(
         IdentifierRule,
         _("Rule of identifiers"),

@@ -31,6 +31,11 @@ SPECIAL: Final[dict[str, tuple[Promise, Promise]]] = {  # field that holds a mom
     "disabled_at": (lazy("switched off"), lazy("switched on")),
     "cancelled_at": (lazy("stopped for good"), lazy("took up again")),
 }
+DONE: Final[dict[str, Promise]] = {  # what `cdp.lib.audit.did` was told
+    "encrypted anew": lazy("encrypted anew"),
+    "released": lazy("took from stuck workers"),
+    "sent in again": lazy("sent in again"),
+}
 DEEDS: Final[dict[int, Promise]] = {
     LogEntry.Action.CREATE: lazy("made"),
     LogEntry.Action.UPDATE: lazy("changed"),
@@ -171,12 +176,15 @@ def line(entry: LogEntry, *, is_there: bool) -> Line:
     """One entry in words."""
     model = entry.content_type.model_class()
     kind = BY_MODEL.get(model) if model else None
-    shown = list(_changes(kind, entry.changes or {}))
+    means = str((entry.additional_data or {}).get("means", ""))
+    who = _name(entry.actor) if entry.actor else entry.actor_email or means or _("Kindred itself")
+    deed = _special(entry)
+    shown = [] if deed else [one for one in _changes(kind, entry.changes or {}) if one.before or one.after]
     return Line(
         at=entry.timestamp,
-        who=_name(entry.actor) if entry.actor else entry.actor_email or _("Kindred itself"),
-        means=str((entry.additional_data or {}).get("means", "")),
-        deed=_deed(entry),
+        who=who,
+        means="" if means == who else means,
+        deed=deed or str(DEEDS.get(entry.action, "")),
         kind=str(kind.label) if kind else entry.content_type.name,
         kind_name=kind.name if kind else "",
         thing=entry.object_repr,
@@ -185,15 +193,16 @@ def line(entry: LogEntry, *, is_there: bool) -> Line:
     )
 
 
-def _deed(entry: LogEntry) -> str:
+def _special(entry: LogEntry) -> str:
+    """What was done, where one word says more than a field with its values."""
     names = list(entry.changes or {})
-    said = (entry.additional_data or {}).get("deed")
+    said = (entry.additional_data or {}).get("deed", "")
     if said:
-        return _(said)
+        return str(DONE.get(said, said))
     if entry.action == LogEntry.Action.UPDATE and len(names) == 1 and names[0] in SPECIAL:
         given, taken = SPECIAL[names[0]]
         return str(given if entry.changes[names[0]][1] else taken)
-    return str(DEEDS.get(entry.action, entry.get_action_display()))
+    return ""
 
 
 def _changes(kind: Kind | None, changes: dict[str, Any]) -> Iterator[Change]:

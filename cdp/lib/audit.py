@@ -72,7 +72,7 @@ def complete(entry: LogEntry, **_: Any) -> None:
     if entry.actor_id is None and user is not None and user.is_authenticated:
         entry.actor, entry.actor_email = user, user.email or user.get_username()
     key = getattr(request, "auth", None)  # what an API key's owner signed the request with
-    if means := _on_behalf.get() or (str(key) if key is not None else ""):
+    if means := _on_behalf.get() or (f"API key {key}" if key is not None else ""):
         entry.additional_data = {**(entry.additional_data or {}), "means": means[:200]}
     entry.cid = entry.cid or structlog.contextvars.get_contextvars().get("request_id")
     model = entry.content_type.model_class()
@@ -109,9 +109,19 @@ def _words(entry: LogEntry) -> str:
     return "\n".join(filter(None, said))[:MOST_WORDS]
 
 
-def note(thing: models.Model, changes: Mapping[str, tuple[Any, Any]], *, action: int = 1) -> None:
-    """Write down that `thing` was changed: each field with its value before and after."""
-    _write([(thing, changes)], action=action)
+def did(model: type[models.Model], deed: str, what: str) -> None:
+    """Write down something done to things of a kind that are not configuration: "sent in again", "12 items".
+
+    `deed` is a word in English, marked for translation where it is said.
+    """
+    entry = LogEntry(
+        content_type=ContentType.objects.get_for_model(model),
+        object_pk="",
+        object_repr=what[:2000],
+        action=LogEntry.Action.UPDATE,
+        additional_data={"deed": deed},
+    )
+    entry.save()
 
 
 def update[T: models.Model](found: "models.QuerySet[T]", **fields: Any) -> int:
@@ -147,7 +157,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str | list | dict | None) else str(value)
 
 
-def _write(changed: Iterable[tuple[models.Model, Mapping[str, tuple[Any, Any]]]], *, action: int = 1) -> None:
+def _write(changed: Iterable[tuple[models.Model, Mapping[str, tuple[Any, Any]]]]) -> None:
     entries = []
     for thing, changes in changed:
         different = {name: list(pair) for name, pair in changes.items() if pair[0] != pair[1]}
@@ -157,7 +167,7 @@ def _write(changed: Iterable[tuple[models.Model, Mapping[str, tuple[Any, Any]]]]
                 object_pk=str(thing.pk),
                 object_id=thing.pk if isinstance(thing.pk, int) else None,
                 object_repr=str(thing),
-                action=action,
+                action=LogEntry.Action.UPDATE,
                 changes=different,
             )
             complete(entry)

@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from cdp.admin_settings import UNFOLD  # noqa: F401
 from cdp.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
 env = environ.Env()
@@ -35,7 +36,9 @@ INSTALLED_APPS = [
     "segments",
     "journeys",
     "cdp",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "cdp.admin_apps.KindredAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

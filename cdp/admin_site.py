@@ -40,7 +40,7 @@ class KindredSite(UnfoldAdminSite):
     index_title = _("Administration")
 
     def register(
-        self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
+        self, model_or_iterable: Any, admin_class: "type[ModelAdmin[Any]] | None" = None, **options: Any
     ) -> None:
         """Only what is shown our way: other packages' models have screens of their own, or secrets."""
         if admin_class is not None and issubclass(admin_class, Shown):

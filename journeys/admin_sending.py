@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from cdp.lib import audit
 from cdp.lib.admin import MOST_AT_ONCE, Fact, Shown, is_number
@@ -39,7 +39,7 @@ class SmtpServerForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("password"),
         required=False,
         strip=False,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave empty to keep the present one."),
     )
 

@@ -34,6 +34,30 @@ BIRTHDAY: Final[JsonObject] = {
     "operator": "anniversary",
     "value": {"kind": "this_month"},
 }
+SPENT: Final[JsonObject] = {
+    "type": "purchase",
+    "measure": "revenue",
+    "operator": "gte",
+    "value": 200,
+    "window": {"type": "last", "amount": 365, "unit": "day"},
+}
+AT_RISK: Final[JsonObject] = {"type": "stage", "operator": "is_any_of", "value": ["at_risk"]}
+BOUGHT_ONCE: Final[JsonObject] = {
+    "type": "purchase",
+    "measure": "orders",
+    "operator": "eq",
+    "value": 1,
+    "window": {"type": "ever"},
+}
+NEVER_BOUGHT: Final[JsonObject] = {"type": "stage", "operator": "is_any_of", "value": ["never_bought"]}
+CART_FILLED: Final[JsonObject] = {
+    "type": "event",
+    "name": "Product Added",
+    "frequency": "at_least",
+    "count": 1,
+    "window": {"type": "last", "amount": 7, "unit": "day"},
+    "where": [],
+}
 
 PRESETS: Final = (
     Preset(
@@ -53,5 +77,23 @@ PRESETS: Final = (
         lazy("For a card, or something small in their next order."),
         "calendar",
         {"type": "all", "children": [BIRTHDAY]},
+    ),
+    Preset(
+        lazy("Slipping and valuable"),
+        lazy("They spent 200 or more this year and are about to leave."),
+        "trending-up",
+        {"type": "all", "children": [AT_RISK, SPENT]},
+    ),
+    Preset(
+        lazy("Bought once"),
+        lazy("The second order decides whether somebody stays."),
+        "heart",
+        {"type": "all", "children": [BOUGHT_ONCE]},
+    ),
+    Preset(
+        lazy("Interested, not bought yet"),
+        lazy("They filled a cart this week and never ordered."),
+        "hourglass",
+        {"type": "all", "children": [NEVER_BOUGHT, CART_FILLED]},
     ),
 )

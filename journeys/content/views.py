@@ -30,7 +30,7 @@ TABS: Final = ("write", "code")
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """A new mail from a starting layout."""
-    form = NewMailForm(request.POST or None)
+    form = NewMailForm(request.POST or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         mail = contents.begin(said["name"], said["start"], by=request.user, now=timezone.now())

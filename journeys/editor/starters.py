@@ -72,6 +72,32 @@ def _birthday() -> Definition:
     return _drawn(trigger, drafting.fresh("email"), reentry="always")
 
 
+def _second_order() -> Definition:
+    thanks, nudge = drafting.fresh("email"), drafting.fresh("email")
+    order = drafting.fresh("wait_for") | {
+        "event": "Order Completed",
+        "amount": 30,
+        "unit": "day",
+        "happened": [drafting.fresh("exit")],
+        "timed_out": [nudge],
+    }
+    return _drawn(
+        {"kind": "event", "event": "Order Completed", "where": []}, thanks, order, reentry="after_exit"
+    )
+
+
+def _win_back() -> Definition:
+    letter = drafting.fresh("email")
+    order = drafting.fresh("wait_for") | {
+        "event": "Order Completed",
+        "amount": 7,
+        "unit": "day",
+        "happened": [drafting.fresh("exit")],
+        "timed_out": [drafting.fresh("email")],
+    }
+    return _drawn({"kind": "segment"}, letter, order, reentry="after_exit")
+
+
 STARTERS: Final[Mapping[str, Starter]] = {
     "blank": Starter(lazy("Empty canvas"), lazy("Step by step, as you like."), "plus", _blank),
     "welcome": Starter(
@@ -88,5 +114,17 @@ STARTERS: Final[Mapping[str, Starter]] = {
     ),
     "birthday": Starter(
         lazy("Birthday"), lazy("Congratulate in the morning, every year."), "calendar", _birthday
+    ),
+    "second-order": Starter(
+        lazy("Second order"),
+        lazy("Thank for an order; suggest something if none follows within 30 days."),
+        "heart",
+        _second_order,
+    ),
+    "win-back": Starter(
+        lazy("Win back"),
+        lazy("Write to who enters a segment of slipping customers; once more if no order comes."),
+        "trending-up",
+        _win_back,
     ),
 }

@@ -17,6 +17,12 @@ STARTS: Final[dict[str, tuple[Promise, Promise, str]]] = {
     "welcome": (lazy("Welcome"), lazy("Greet somebody new and show the first step."), "confetti"),
     "news": (lazy("News"), lazy("One story with a picture, two smaller ones below."), "news"),
     "thanks": (lazy("Thanks for an order"), lazy("Say thank you and suggest something that fits."), "heart"),
+    "cart": (lazy("Cart left behind"), lazy("Remind of what was chosen, without pushing."), "shopping-cart"),
+    "win-back": (
+        lazy("We miss you"),
+        lazy("Say what is new to somebody who has not been back."),
+        "trending-up",
+    ),
 }
 
 
@@ -77,4 +83,31 @@ def _thanks() -> tuple[str, str, list[dict[str, Any]]]:
     return _("Thank you for your order"), _("It is on its way"), rows
 
 
-_DRAWN: Final = {"blank": _blank, "welcome": _welcome, "news": _news, "thanks": _thanks}
+def _cart() -> tuple[str, str, list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = [
+        {"kind": "heading", "text": _("Still thinking, %(name)s?") % {"name": _name()}, "level": 1},
+        {"kind": "text", "html": f"<p>{_('We kept what you chose. It is one step away.')}</p>"},
+        {"kind": "button", "label": _("Back to your cart"), "url": ""},
+        {"kind": "text", "html": f"<p>{_('Any questions? Just answer this mail.')}</p>"},
+    ]
+    return _("Your cart is waiting"), _("We kept what you chose"), rows
+
+
+def _win_back() -> tuple[str, str, list[dict[str, Any]]]:
+    rows: list[dict[str, Any]] = [
+        {"kind": "heading", "text": _("It has been a while, %(name)s") % {"name": _name()}, "level": 1},
+        {"kind": "text", "html": f"<p>{_('Some things are new since you were here. This could be for you:')}</p>"},
+        {"kind": "product", "label": _("Have a look")},
+        {"kind": "button", "label": _("See what is new"), "url": ""},
+    ]  # fmt: skip
+    return _("It has been a while, %(name)s") % {"name": _name()}, _("See what is new"), rows
+
+
+_DRAWN: Final = {
+    "blank": _blank,
+    "welcome": _welcome,
+    "news": _news,
+    "thanks": _thanks,
+    "cart": _cart,
+    "win-back": _win_back,
+}

@@ -32,7 +32,8 @@ FATES: Final = [
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """A new journey: a name and where to begin; then the canvas."""
-    name = request.POST.get("name", "").strip()[:LONGEST_NAME]
+    said = request.POST if request.method == "POST" else request.GET
+    name = said.get("name", "").strip()[:LONGEST_NAME]
     problem = _taken(name) if request.method == "POST" else ""
     if request.method == "POST" and not problem:
         made = Journey.objects.create(
@@ -44,7 +45,7 @@ def create(request: PageRequest) -> HttpResponse:
         "name": name,
         "problem": problem,
         "starters": STARTERS,
-        "chosen": request.POST.get("from", "blank"),
+        "chosen": said.get("from", "blank"),
     }
     return render(request, "journeys/new.html", context, status=422 if problem else 200)
 

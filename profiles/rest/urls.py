@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from profiles.rest import changes, contacts, events, sources
+from profiles.rest import changes, consents, contacts, events, sources
 
 urlpatterns = [
     path("contacts/", contacts.Contacts.as_view(), name="api_contacts"),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("contacts/<int:contact_id>/activity/", contacts.Activity.as_view(), name="api_activity"),
     path("contacts/<int:contact_id>/attributes/", contacts.Attributes.as_view(), name="api_attributes"),
     path("contacts/<int:contact_id>/timeline/", events.Timeline.as_view(), name="api_timeline"),
+    path("contacts/<int:contact_id>/consent/", consents.Standing.as_view(), name="api_consent"),
+    path("topics/", consents.Topics.as_view(), name="api_topics"),
+    path("topics/<str:key>/", consents.OneTopic.as_view(), name="api_topic"),
+    path("suppressions/", consents.Suppressions.as_view(), name="api_suppressions"),
+    path("suppressions/<int:suppression_id>/", consents.OneSuppression.as_view(), name="api_suppression"),
     path("changes/<str:number>/", changes.Change.as_view(), name="api_change"),
     path("events/", events.Events.as_view(), name="api_events"),
     path("sources/", sources.Sources.as_view(), name="api_sources"),

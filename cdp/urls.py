@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp import audit_views, campaign_views, example_views, views
+from cdp import audit_views, campaign_views, example_views, tour_views, views
 from journeys import uses_views
 
 handler403 = "cdp.views.forbidden"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("theme/", views.theme, name="theme"),
     path("examples/", example_views.every, name="examples"),
+    path("tour/", tour_views.every, name="tour"),
     path("", include("profiles.urls")),
     path("", include("cdp.shelves")),
     path("segments/", include("segments.urls")),

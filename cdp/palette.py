@@ -1,10 +1,10 @@
 """What Ctrl+K finds: people, things with a name, pages and actions, each only for those who may see it."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 
 from django.contrib.auth.models import User
-from django.db.models import Case, IntegerField, Value, When
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from cdp.shelves import SHELVES
 from profiles import people
 from profiles.models import Campaign
 from profiles.permissions import SEE, SEE_PEOPLE
-from profiles.shelf import Shelf
+from profiles.shelf import finding
 
 MOST: Final = 6  # of one kind
 
@@ -52,30 +52,26 @@ def find(user: User, words: str) -> list[Group]:
 def _people(user: User, words: str) -> list[Hit]:
     if not user.has_perm(SEE_PEOPLE) or len(words) < 2:
         return []
-    found = people.find(people.Search(words=words)).order_by("-known_since_at", "-id")[:MOST]
+    found = people.find(people.Search(words=words)).order_by("-known_since_at", "-id")
     return [
         Hit(one.name, reverse("profile", args=[one.pk]), "user", one.email if one.email != one.name else "")
-        for one in found
+        for one in found.only("first_name", "last_name", "email", "phone")[:MOST]
     ]
 
 
 def _things(user: User, words: str) -> list[Group]:
-    groups = [Group(shelf.many, _of(shelf, words)) for shelf in SHELVES.values() if user.has_perm(shelf.see)]
+    shelves = [shelf for shelf in SHELVES.values() if user.has_perm(shelf.see)]
+    among = [shelf.things().filter(archived_at=None) for shelf in shelves]
     if user.has_perm(SEE):
-        named = Campaign.objects.filter(archived_at=None, name__icontains=words).order_by("name")[:MOST]
-        hits = [Hit(one.name, reverse("campaign", args=[one.pk]), "speakerphone") for one in named]
-        groups.append(Group(_("Campaigns"), hits))
-    return groups
-
-
-def _of(shelf: Shelf[Any], words: str) -> list[Hit]:
-    found = shelf.things().filter(archived_at=None)
-    for word in words.split():
-        found = found.filter(name__icontains=word)
-    first = Case(When(name__istartswith=words, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return [
-        Hit(one.name, shelf.url(one), shelf.icon) for one in found.order_by(first, "-updated_at", "pk")[:MOST]
+        among.append(Campaign.objects.filter(archived_at=None))
+    found = finding.named(among, words, most=MOST)
+    groups = [
+        Group(shelf.many, [Hit(one.name, shelf.url(one), shelf.icon) for one in things])
+        for shelf, things in zip(shelves, found, strict=False)
     ]
+    campaigns = found[len(shelves) :]
+    hits = [Hit(one.name, reverse("campaign", args=[one.pk]), "speakerphone") for one in chain(*campaigns)]
+    return [*groups, Group(_("Campaigns"), hits)]
 
 
 def _pages(user: User, words: str) -> list[Hit]:

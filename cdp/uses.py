@@ -10,8 +10,8 @@ from profiles.shelf import Use
 
 # Every "segment" in a drawing or in a tree of conditions names one by its number; broadcasts send to those of
 # "include" and not to those of "exclude".
-IN_JOURNEYS: Final = """
-SELECT DISTINCT found.segment::int, j.kind, j.id, j.name, j.status NOT IN ('draft', 'completed')
+USES: Final = """
+SELECT DISTINCT found.segment::int, 1, j.kind, j.id, j.name, j.status NOT IN ('draft', 'completed')
 FROM journeys_journey j
 LEFT JOIN LATERAL (
     SELECT definition FROM journeys_version v WHERE v.journey_id = j.id AND v.state <> 'over'
@@ -25,16 +25,14 @@ CROSS JOIN LATERAL (
     WHERE j.kind = 'broadcast'
 ) found(segment)
 WHERE j.archived_at IS NULL AND j.kind IN ('journey', 'broadcast') AND found.segment::int = ANY(%(segments)s)
-ORDER BY 4
-"""
-IN_SEGMENTS: Final = """
-SELECT DISTINCT found.segment::int, s.id, s.name
+UNION ALL
+SELECT DISTINCT found.segment::int, 2, 'segment', s.id, s.name, true
 FROM segments_segment s
 CROSS JOIN LATERAL (
     SELECT jsonb_path_query(s.definition, 'lax $.**.segment ? (@.type() == "number")')
 ) found(segment)
 WHERE s.archived_at IS NULL AND found.segment::int = ANY(%(segments)s)
-ORDER BY 3
+ORDER BY 2, 5
 """
 
 
@@ -44,8 +42,6 @@ def of_segments(segments: Collection[int]) -> Mapping[int, Sequence[Use]]:
     numbers = list(segments)
     if not numbers:
         return found
-    for segment, kind, journey, name, is_live in db.fetch(IN_JOURNEYS, {"segments": numbers}):
-        found.setdefault(segment, []).append(Use(name, reverse(kind, args=[journey]), is_live))
-    for segment, other, name in db.fetch(IN_SEGMENTS, {"segments": numbers}):
-        found.setdefault(segment, []).append(Use(name, reverse("segment", args=[other]), is_live=True))
+    for segment, _place, kind, number, name, is_live in db.fetch(USES, {"segments": numbers}):
+        found.setdefault(segment, []).append(Use(name, reverse(kind, args=[number]), is_live))
     return found

@@ -52,9 +52,3 @@ def untag[T: Named](
 def give[T: Named](found: QuerySet[T], *, by: User, now: dt.datetime, **fields: Any) -> int:
     """The same owner or campaign to all of them; how many there were."""
     return audit.update(found, edited_by=by, updated_at=now, **fields)
-
-
-def tags_of[T: Named](shelf: Shelf[T]) -> list[str]:
-    """Every tag that things of this kind have, in alphabetical order."""
-    everything = shelf.things().filter(archived_at=None).exclude(tags=[]).values_list("tags", flat=True)
-    return sorted({tag for tags in everything for tag in tags}, key=str.casefold)

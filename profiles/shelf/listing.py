@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from profiles.models import Brand, Campaign, Named, SavedView
+from profiles.models import Named
 from profiles.pages import Page, PageRequest, paged
-from profiles.shelf import labels
-from profiles.shelf.forms import person, team
+from profiles.shelf import furniture
+from profiles.shelf.furniture import Furniture
 from profiles.shelf.kinds import COMMON, HIDDEN_AT_FIRST, Facts, Shelf, Use
-from profiles.shelf.search import PAGE, Search, find, orders, page_of, place_of, starred
+from profiles.shelf.search import PAGE, Search, find, orders, page_of, place_of
 
 SORTED_DOWN_FIRST: Final = {"updated", "created"}
 
@@ -67,23 +67,24 @@ def draw[T: Named](request: PageRequest, shelf: Shelf[T]) -> dict[str, Any]:
     found = find(shelf, search, by=request.user)
     after = request.GET.get("after", "")
     things = page_of(shelf, found, sort=search.sort, after=after)
-    chosen = columns_of(request, shelf)
-    heads = headings(shelf, search, chosen)
-    tabs = views(request, shelf)
+    around = furniture.of(shelf, by=request.user)
+    heads = headings(shelf, search, columns_of(request, shelf), around)
+    tabs = views(request, around)
     page = paged(things, size=PAGE, after=after or None, cursor=place_of)
     return {
         "shelf": shelf,
         "search": search,
-        "count": found.count(),
+        # What fits on one page is counted already.
+        "count": found.count() if page.next or after else len(things),
         "headings": [head for head in heads if head.is_shown],
         "columns": heads,
-        "page": Page(rows(shelf, page.rows, heads, request), page.next, page.is_later),
-        "filters": filters(shelf, search),
+        "page": Page(rows(shelf, page.rows, heads, around), page.next, page.is_later),
+        "filters": filters(shelf, search, around),
         "views": tabs,
         "is_known_view": any(tab.is_current for tab in tabs),
-        "tags": labels.tags_of(shelf),
-        "campaigns": list(Campaign.objects.filter(archived_at=None).order_by("name")),
-        "team": list(team()),
+        "tags": around.tags,
+        "campaigns": furniture.offered(around.campaigns),
+        "team": furniture.offered(around.people),
         "routes": {name: f"{shelf.slug}_{name}" for name in ROUTES},
         "may_edit": request.user.has_perm(shelf.edit),
         "here": request.get_full_path(),
@@ -98,17 +99,16 @@ ROUTES: Final = (
 )
 
 
-def headings[T: Named](shelf: Shelf[T], search: Search, chosen: set[str]) -> list[Heading]:
+def headings[T: Named](shelf: Shelf[T], search: Search, chosen: set[str], around: Furniture) -> list[Heading]:
     """Every column that the list can show, those of its kind first."""
     name = _heading("name", _("Name"), "name", True, search, shelf)
     own = [_heading(one.key, one.label, one.kind, one.key in chosen, search, shelf) for one in shelf.columns]
-    common = [_heading(key, label, key, key in chosen, search, shelf) for key, label in _common()]
+    common = [_heading(key, label, key, key in chosen, search, shelf) for key, label in _common(around)]
     return [name, *own, *common]
 
 
-def _common() -> list[tuple[str, Promise]]:
-    has_brands = len(Brand.objects.all()[:2]) > 1
-    return [(key, label) for key, label in COMMON if key != "brand" or has_brands]
+def _common(around: Furniture) -> list[tuple[str, Promise]]:
+    return [(key, label) for key, label in COMMON if key != "brand" or len(around.brands) > 1]
 
 
 def _heading(
@@ -136,21 +136,18 @@ def cookie[T: Named](shelf: Shelf[T]) -> str:
     return f"columns_{shelf.slug}"
 
 
-def rows[T: Named](
-    shelf: Shelf[T], things: list[T], heads: list[Heading], request: PageRequest
-) -> list[Row[T]]:
+def rows[T: Named](shelf: Shelf[T], things: list[T], heads: list[Heading], around: Furniture) -> list[Row[T]]:
     """The things with what their columns say, fetched for all of them at once."""
     numbers = [thing.pk for thing in things]
     facts, uses = shelf.facts(things), shelf.uses(numbers)
-    stars = set(starred(shelf, by=request.user).filter(thing_id__in=numbers))
     shown = [head.key for head in heads[1:] if head.is_shown]
     return [
         Row(
             thing,
             _link(shelf, thing),
             shelf.below(thing, facts.get(thing.pk, {})) or thing.description,
-            thing.pk in stars,
-            cells(shelf, thing, shown, facts.get(thing.pk, {}), uses.get(thing.pk, ())),
+            thing.pk in around.starred,
+            cells(shelf, thing, shown, facts.get(thing.pk, {}), uses.get(thing.pk, ()), around),
             uses.get(thing.pk, ()),
         )
         for thing in things
@@ -163,15 +160,15 @@ def _link(shelf: Shelf[Any], thing: Named) -> str:
 
 
 def cells[T: Named](
-    shelf: Shelf[T], thing: T, keys: list[str], facts: Facts, uses: Sequence[Use]
+    shelf: Shelf[T], thing: T, keys: list[str], facts: Facts, uses: Sequence[Use], around: Furniture
 ) -> list[Cell]:
     """What stands in these columns."""
     own = {one.key: one for one in shelf.columns}
     common: dict[str, Any] = {
-        "owner": thing.owner,
-        "campaign": thing.campaign,
-        "brand": thing.brand,
-        "updated": (thing.updated_at, thing.edited_by),
+        "owner": around.person(thing.owner_id),
+        "campaign": around.campaign(thing.campaign_id) or None,
+        "brand": around.brands.get(thing.brand_id or 0),
+        "updated": (thing.updated_at, around.person(thing.edited_by_id)),
         "created": thing.created_at,
         "uses": uses,
     }
@@ -181,24 +178,21 @@ def cells[T: Named](
     ]
 
 
-def filters[T: Named](shelf: Shelf[T], search: Search) -> list[Filter]:
+def filters[T: Named](shelf: Shelf[T], search: Search, around: Furniture) -> list[Filter]:
     """The lists to choose from; one with nothing in it is left out."""
-    owners = shelf.things().filter(owner__isnull=False).values("owner")
-    people = [(str(one.pk), person(one)) for one in team().filter(pk__in=owners)]
-    tags = [(tag, tag) for tag in labels.tags_of(shelf)]
-    campaigns = shelf.things().filter(campaign__isnull=False).values("campaign")
-    named = [(str(one.pk), one.name) for one in Campaign.objects.filter(pk__in=campaigns).order_by("name")]
-    brands = [
-        (str(number), name) for number, name in Brand.objects.order_by("name").values_list("pk", "name")
+    owners = [
+        (str(number), one.name) for number, one in around.people.items() if one.is_used and one.is_offered
     ]
+    campaigns = [(str(number), one.name) for number, one in around.campaigns.items() if one.is_used]
+    brands = [(str(number), name) for number, name in around.brands.items()]
     offered = [
         *(
             Filter(one.key, one.label, list(one.options()), search.chosen.get(one.key, ""))
             for one in shelf.choices
         ),
-        Filter("owner", _("Any owner"), [("me", _("Mine")), *people] if people else [], search.owner),
-        Filter("tag", _("Any tag"), tags, search.tag),
-        Filter("campaign", _("Any campaign"), named, search.campaign),
+        Filter("owner", _("Any owner"), [("me", _("Mine")), *owners] if owners else [], search.owner),
+        Filter("tag", _("Any tag"), [(tag, tag) for tag in around.tags], search.tag),
+        Filter("campaign", _("Any campaign"), campaigns, search.campaign),
         Filter("brand", _("Any brand"), brands if len(brands) > 1 else [], search.brand),
     ]
     return [one for one in offered if one.options]
@@ -214,7 +208,7 @@ class View:
     id: int | None = None
 
 
-def views[T: Named](request: PageRequest, shelf: Shelf[T]) -> list[View]:
+def views(request: PageRequest, around: Furniture) -> list[View]:
     """The tabs: those that every list has, then one's own."""
     here = meaning(request.GET.urlencode())
     fixed = (
@@ -223,10 +217,9 @@ def views[T: Named](request: PageRequest, shelf: Shelf[T]) -> list[View]:
         (_("Mine"), "owner=me"),
         (_("Archived"), "archived=1"),
     )
-    own = SavedView.objects.filter(user=request.user, kind=shelf.slug).order_by("name")
     return [
         *(View(label, query, here == meaning(query)) for label, query in fixed),
-        *(View(one.name, one.query, here == meaning(one.query), one.pk) for one in own),
+        *(View(name, query, here == meaning(query), number) for number, name, query in around.views),
     ]
 
 
@@ -239,13 +232,14 @@ def meaning(query: str) -> frozenset[tuple[str, str]]:
 def lines[T: Named](request: PageRequest, shelf: Shelf[T], most: int) -> Iterator[list[str]]:
     """The list as a table of words, whole: the first line is its head."""
     search = Search.read(request.GET, shelf)
-    heads = [head for head in headings(shelf, search, columns_of(request, shelf)) if head.is_shown]
+    around = furniture.of(shelf, by=request.user)
+    heads = [head for head in headings(shelf, search, columns_of(request, shelf), around) if head.is_shown]
     yield [*(str(head.label) for head in heads), _("Tags"), _("Description")]
-    ordered = find(shelf, search, by=request.user).select_related("owner", "edited_by", "campaign", "brand")
+    ordered = find(shelf, search, by=request.user)
     field = orders(shelf)[search.sort.removeprefix("-")]
     sign = "-" if search.sort.startswith("-") else ""
     things = list(ordered.order_by(f"{sign}{field}", "pk")[:most])
-    for row in rows(shelf, things, heads, request):
+    for row in rows(shelf, things, heads, around):
         said = [word(cell) for cell in row.cells]
         yield [row.thing.name, *said, ", ".join(row.thing.tags), row.thing.description]
 
@@ -259,8 +253,6 @@ def word(cell: Cell) -> str:
             return str(cell.value[0].isoformat(timespec="seconds"))
         case "created" | "moment":
             return cell.value.isoformat(timespec="seconds") if cell.value else ""
-        case "owner":
-            return person(cell.value) if cell.value else ""
         case "uses":
             return ", ".join(use.label for use in cell.value)
         case _:

@@ -118,8 +118,7 @@ def page_of[T: Named](shelf: Shelf[T], found: QuerySet[T], *, sort: str, after: 
         way = "lt" if is_down else "gt"
         ordered = ordered.filter(Q(**{f"place__{way}": value}) | Q(**{"place": value, f"pk__{way}": number}))
     sign = "-" if is_down else ""
-    related = ordered.select_related("owner", "edited_by", "campaign", "brand")
-    return list(related.order_by(f"{sign}place", f"{sign}pk")[: PAGE + 1])
+    return list(ordered.order_by(f"{sign}place", f"{sign}pk")[: PAGE + 1])
 
 
 def place_of(thing: Any) -> str:

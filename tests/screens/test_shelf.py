@@ -347,5 +347,5 @@ def test_it_asks_the_database_no_more_for_many_than_for_few(
         segment(f"Gold {number}")
     signed_in.get("/segments/")
 
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(13):
         signed_in.get("/segments/")

@@ -147,6 +147,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # localhost
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # who is not in the team gets no mail about it
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")

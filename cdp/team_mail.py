@@ -1,6 +1,7 @@
 """Mail to people of the workspace (invitations, new passwords): the same way out as every mail of the product."""
 
 from collections.abc import Sequence
+from email import policy
 from typing import Final
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -21,7 +22,7 @@ class ProductMail(BaseEmailBackend):
         """Hand each over, and say aloud when a server does not take it. Raises OSError, as Django's own does."""
         taken = 0
         for message in email_messages:
-            content = message.message().as_bytes(linesep="\r\n")
+            content = message.message(policy=policy.SMTP).as_bytes()
             sender = _bare(message.from_email)
             envelopes = [
                 Envelope(number, sender, _bare(one), content) for number, one in enumerate(message.recipients())

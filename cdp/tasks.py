@@ -9,14 +9,21 @@ from django.utils import timezone
 
 from cdp import figures, loops, pipeline, upkeep
 from cdp.celery import nudge, stopping
+from cdp.demo import loading, pulse, removing
+from cdp.webhooks import sending
 from journeys.flow import broadcasting, dates, engine, intake, members
 from journeys.messages import delivery
+from profiles import lifecycle_counts, workspace
+from profiles.lifecycle_counts import Ground
+from profiles.stages import Thresholds
 from segments import catalog
 
 log = structlog.get_logger()
 
 DIGEST_LOOP = 0x4B_11
 ENGINE_LOOP = 0x4B_12
+DEMO_LOOP = 0x4B_13
+SHOP_SECONDS = 10.0  # then others of the same worker have their turn
 SWEEP_SECONDS = 0.5
 RECOVER_SECONDS = 2.0
 AFTER_FAULT_SECONDS = 5.0
@@ -59,8 +66,25 @@ def maintain() -> None:
 
 @shared_task
 def count_figures() -> None:
-    """Count Home's figures again."""
-    figures.count(now=timezone.now(), zone=catalog.zone())
+    """Count Home's figures again, and now and then what the lifecycle's charts say."""
+    now, zone = timezone.now(), catalog.zone()
+    figures.count(now=now, zone=zone)
+    thresholds = Thresholds.of(workspace.current())
+    lifecycle_counts.count(Ground(thresholds, zone, now))
+
+
+@shared_task
+def sample_shop() -> None:
+    """Load the sample shop, or remove it, as far as that is asked for; in between, its heart beats."""
+    if not loading.is_wanted():
+        pulse.beat(now=timezone.now())
+        return
+    if loops.stay(loops.Loop("sample_shop", _sample_shop, lock=DEMO_LOOP), seconds=SHOP_SECONDS):
+        nudge(count_figures if not loading.is_wanted() else sample_shop)
+
+
+def _sample_shop(now: dt.datetime) -> int:
+    return loading.advance(now=now) or removing.advance(now=now)
 
 
 def _stay(task: "Task[..., None]", loop: loops.Loop) -> None:
@@ -121,4 +145,5 @@ def _deliver(now: dt.datetime) -> int:
     if time.monotonic() - _State.recovered > RECOVER_SECONDS:
         delivery.recover(now=now)
         _State.recovered = time.monotonic()
-    return delivery.deliver(now=timezone.now).claimed
+    # Webhooks go out in threads of their own: nobody's mail waits for an address outside.
+    return delivery.deliver(now=timezone.now).claimed + sending.begin(clock=timezone.now)

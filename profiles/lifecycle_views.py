@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from cdp.lib import charts, shortly
+from cdp.lib import charts
 from cdp.lib.charts import Chart
-from profiles import lifecycle, lifecycle_charts, workspace
+from profiles import lifecycle_charts, lifecycle_counts, workspace
+from profiles.lifecycle_counts import Ground
 from profiles.models import Settings
 from profiles.pages import PageRequest, page
 from profiles.permissions import SEE
@@ -58,15 +58,9 @@ def chart(request: PageRequest, name: str) -> HttpResponse:
     """One chart, as a part of the page or, with `format=csv`, as a file."""
     if name not in CHARTS:
         raise Http404
-    settings, now = workspace.current(), timezone.now()
-    # Each looks at all orders ever made. For a minute it is as it was; what it says depends on all of this.
-    about = (
-        request.GET.urlencode(), get_language(), timezone.get_current_timezone_name(), settings.currency,
-        Thresholds.of(settings),
-    )  # fmt: skip
-    drawn, as_of = shortly.kept(
-        f"lifecycle:{name}", about, lambda: CHARTS[name](request, settings, now), now=now
-    )
+    settings = workspace.current()
+    ground = Ground(Thresholds.of(settings), _zone(), timezone.now())
+    drawn, as_of = CHARTS[name](request, settings, ground)
     if request.GET.get("format") == "csv":
         file = HttpResponse(charts.as_csv(drawn.table), content_type="text/csv; charset=utf-8")
         file["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -83,43 +77,39 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(timezone.get_current_timezone_name())
 
 
-def _stages(request: HttpRequest, settings: Settings, now: dt.datetime) -> Chart:
+def _stages(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
     months = int(_chosen(request, "months", MONTHS, "12"))
-    ends = lifecycle.month_ends(months=months, now=now, zone=_zone())
-    names = [lifecycle.month_start(back=back, now=now, zone=_zone()) for back in reversed(range(months))]
-    counted = lifecycle.stages_at(ends, Thresholds.of(settings))
-    return lifecycle_charts.stages(names, counted, csv_url=_csv(request, "stages"))
+    answer, as_of = lifecycle_counts.read("stages", months, ground)
+    csv_url, names = _csv(request, "stages"), lifecycle_counts.months_of(answer)
+    return lifecycle_charts.stages(names, answer["counted"], csv_url=csv_url), as_of
 
 
-def _moves(request: HttpRequest, settings: Settings, now: dt.datetime) -> Chart:
+def _moves(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
     days = int(_chosen(request, "days", DAYS, "30"))
-    counted = lifecycle.moves(Thresholds.of(settings), since=now - dt.timedelta(days=days), until=now)
-    return lifecycle_charts.moves(counted, days=days, csv_url=_csv(request, "moves"))
+    answer, as_of = lifecycle_counts.read("moves", days, ground)
+    counted = lifecycle_counts.moves_of(answer)
+    return lifecycle_charts.moves(counted, days=days, csv_url=_csv(request, "moves")), as_of
 
 
-def _cohorts(request: HttpRequest, settings: Settings, now: dt.datetime) -> Chart:
-    back = int(_chosen(request, "months", MONTHS, "12")) - 1
-    since = lifecycle.month_start(back=back, now=now, zone=_zone())
-    found = lifecycle.cohorts(since=since, now=now, zone=_zone())
-    of = _chosen(request, "of", OF, "people")
-    return lifecycle_charts.cohorts(
-        found,
+def _cohorts(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
+    months, of = int(_chosen(request, "months", MONTHS, "12")), _chosen(request, "of", OF, "people")
+    answer, as_of = lifecycle_counts.read("cohorts", months, ground)
+    chart = lifecycle_charts.cohorts(
+        lifecycle_counts.cohorts_of(answer),
         of=of,  # type: ignore[arg-type]  # one of OF
         currency=settings.currency,
         csv_url=_csv(request, "cohorts"),
     )
+    return chart, as_of
 
 
-def _second(request: HttpRequest, settings: Settings, now: dt.datetime) -> Chart:
+def _second(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
     months = int(_chosen(request, "months", MONTHS, "12"))
-    since = lifecycle.month_start(back=months - 1, now=now, zone=_zone())
-    start = dt.datetime.combine(since, dt.time(), _zone())
-    return lifecycle_charts.second(
-        lifecycle.second_orders(since=start, now=now), csv_url=_csv(request, "second")
-    )
+    answer, as_of = lifecycle_counts.read("second", months, ground)
+    return lifecycle_charts.second(lifecycle_counts.second_of(answer), csv_url=_csv(request, "second")), as_of
 
 
-CHARTS: Final[dict[str, Callable[[HttpRequest, Settings, dt.datetime], Chart]]] = {
+CHARTS: Final[dict[str, Callable[[HttpRequest, Settings, Ground], tuple[Chart, dt.datetime]]]] = {
     "stages": _stages,
     "moves": _moves,
     "cohorts": _cohorts,

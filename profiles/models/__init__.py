@@ -49,6 +49,7 @@ from profiles.models.workspace import (
     Brand,
     Campaign,
     ExchangeRate,
+    LifecycleCount,
     Settings,
 )
 
@@ -79,6 +80,7 @@ __all__ = [
     "IdentityLinkMove",
     "InboxItem",
     "Lane",
+    "LifecycleCount",
     "Merge",
     "Named",
     "Party",

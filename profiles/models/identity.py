@@ -55,6 +55,12 @@ class Contact(models.Model):
                 name="contact_known",
                 condition=models.Q(known_since_at__isnull=False, merged_into__isnull=True),
             ),
+            # the contact list of one country, and its length
+            models.Index(
+                fields=["country", "-known_since_at", "-id"],
+                name="contact_of_country",
+                condition=models.Q(known_since_at__isnull=False, merged_into__isnull=True),
+            ),
             # the contact list by name, and with the visitors
             models.Index(
                 fields=["last_name", "first_name", "id"],

@@ -105,3 +105,15 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.on}"
+
+
+class LifecycleCount(models.Model):
+    """What one question about everybody's lifecycle came to, counted in the background."""
+
+    name = models.CharField(max_length=20, primary_key=True)  # the chart, and how far it looks back
+    about = models.JSONField()  # the thresholds and the zone that it was counted with
+    answer = models.JSONField()
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

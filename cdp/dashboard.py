@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.auth.models import User
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,18 +15,56 @@ from django.utils.translation import ngettext
 
 from cdp import figures
 from cdp.figures import Figure
-from journeys import shelves
-from journeys.broadcasts import shelf
-from journeys.models import Broadcast, Journey, Message, Run
+from cdp.lib import db
+from journeys.models import Broadcast, Journey, Run
 from profiles import workspace
-from profiles.models import Contact, RejectedItem, Source, WriteKey
 from profiles.permissions import MANAGE_DATA, SEE
 from profiles.shelf import Facts
-from segments.models import Segment
 
 WINDOW = dt.timedelta(days=30)
 NEWS = dt.timedelta(days=7)
 LATE = dt.timedelta(minutes=10)
+# Everything small that Home asks about, in one statement: what wants somebody, and which first steps were taken.
+ASKED: Final = """
+    SELECT 'refused' AS what, 0 AS id, '' AS name, count(*) AS number
+    FROM (SELECT FROM profiles_rejecteditem WHERE received_at >= %(week)s LIMIT 1000) refused
+    UNION ALL
+    SELECT 'unsure', 0, '', count(*) FROM journeys_message
+    WHERE run_entered_at >= %(month)s AND state = 'uncertain'
+    UNION ALL (
+        SELECT 'failed', journey.id, journey.name, count(*) AS people
+        FROM journeys_run run JOIN journeys_journey journey ON journey.id = run.journey_id
+        WHERE run.state = 'failed' AND run.ended_at >= %(week)s GROUP BY journey.id ORDER BY people DESC LIMIT 5
+    )
+    UNION ALL (
+        SELECT 'stopped', journey.id, journey.name, 0
+        FROM journeys_journey journey JOIN journeys_broadcast broadcast ON broadcast.journey_id = journey.id
+        WHERE journey.kind = 'broadcast' AND journey.status = 'paused' AND broadcast.cancelled_at IS NULL LIMIT 5
+    )
+    UNION ALL (
+        SELECT 'late', id, name, 0 FROM segments_segment
+        WHERE archived_at IS NULL AND kind = 'dynamic' AND built_at IS NULL AND created_at < %(late)s LIMIT 5
+    )
+    UNION ALL SELECT 'key', 0, '', 1 WHERE EXISTS (
+        SELECT FROM profiles_writekey key JOIN profiles_source source ON source.id = key.source_id
+        WHERE key.revoked_at IS NULL AND source.kind IN ('server', 'browser')
+    )
+    UNION ALL SELECT 'person', 0, '', 1 WHERE EXISTS (
+        SELECT FROM profiles_contact WHERE known_since_at IS NOT NULL
+    )
+    UNION ALL SELECT 'segment', 0, '', 1 WHERE EXISTS (SELECT FROM segments_segment)
+    UNION ALL SELECT 'journey', 0, '', 1 WHERE EXISTS (SELECT FROM journeys_journey WHERE status <> 'draft')
+"""
+GOT: Final = """
+    SELECT version.journey_id, count(*) FILTER (WHERE message.state = 'sent'), count(message.first_clicked_at)
+    FROM journeys_message message JOIN journeys_version version ON version.id = message.version_id
+    WHERE version.journey_id = ANY(%(journeys)s) AND message.run_entered_at >= %(since)s
+    GROUP BY version.journey_id
+"""
+
+type Asked = dict[
+    str, list[tuple[int, str, int]]
+]  # by what is asked: a thing's number and name, and how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +105,26 @@ class Dashboard:
 
 def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
+    asked = _asked(now=now)
+    needs = [*_refused(asked, user), *(_stuck(asked) if user.has_perm(SEE) else [])]
     if not user.has_perm(SEE):
-        return Dashboard(_needs(user, now=now), [], [], [], [], _start())
+        return Dashboard(needs, [], [], [], [], _start(asked))
     return Dashboard(
-        needs=_needs(user, now=now),
+        needs=needs,
         figures=figures.read(today=timezone.localdate(now), currency=workspace.current().currency),
         planned=_planned(now=now),
         journeys=_journeys(),
         broadcasts=_broadcasts(),
-        start=_start(),
+        start=_start(asked),
     )
+
+
+def _asked(*, now: dt.datetime) -> Asked:
+    found: Asked = {}
+    since = {"week": now - NEWS, "month": now - WINDOW, "late": now - LATE}
+    for what, thing, name, number in db.fetch(ASKED, since):
+        found.setdefault(what, []).append((thing, name, number))
+    return found
 
 
 def _planned(*, now: dt.datetime) -> list[Planned]:
@@ -83,7 +133,7 @@ def _planned(*, now: dt.datetime) -> list[Planned]:
     )
     return [
         Planned(one.journey, one.starts_at, one.expected.get("gets", 0))
-        for one in soon.select_related("journey").order_by("starts_at")[:20]
+        for one in soon.select_related("journey").defer("journey__draft").order_by("starts_at")[:20]
         if one.starts_at
     ]
 
@@ -92,95 +142,75 @@ def _journeys() -> list[tuple[Journey, int]]:
     live = Journey.objects.filter(
         archived_at__isnull=True, kind=Journey.Kind.JOURNEY, status__in=["live", "paused", "finishing"]
     )
-    listed = list(live.order_by("-updated_at")[:6])
-    inside = shelves.people_in(listed)
-    return [(one, inside[one.pk]["inside"]) for one in listed]
+    # Counted in the index of those who are inside, without their rows.
+    inside = Run.objects.filter(journey=OuterRef("pk"), state__in=["active", "waiting"])
+    counted = inside.order_by().values("journey").annotate(people=Count("*")).values("people")
+    listed = live.annotate(inside=Coalesce(Subquery(counted), 0)).defer("draft").order_by("-updated_at")[:6]
+    return [(one, one.inside) for one in listed]
 
 
 def _broadcasts() -> list[tuple[Journey, Facts]]:
     begun = Journey.objects.filter(
         archived_at__isnull=True, kind=Journey.Kind.BROADCAST, broadcast__started_at__isnull=False
     ).select_related("broadcast")
-    listed = list(begun.order_by("-broadcast__started_at")[:5])
-    found = shelf.facts(listed)
-    return [(one, found[one.pk]) for one in listed]
+    listed = list(begun.defer("draft", "broadcast__expected").order_by("-broadcast__started_at")[:5])
+    if not listed:
+        return []
+    first = min(one.broadcast.started_at for one in listed if one.broadcast.started_at)
+    counted = db.fetch(GOT, {"journeys": [one.pk for one in listed], "since": first - dt.timedelta(days=1)})
+    found = {journey: {"sent": sent, "clicked": clicked} for journey, sent, clicked in counted}
+    return [(one, found.get(one.pk, {"sent": 0, "clicked": 0})) for one in listed]
 
 
-def _needs(user: User, *, now: dt.datetime) -> list[tuple[str, str]]:
-    needs = []
-    if user.has_perm(MANAGE_DATA):
-        refused = RejectedItem.objects.filter(received_at__gte=now - NEWS)[:1000].count()
-        if refused:
-            words = ngettext(
-                "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", refused
-            )
-            needs.append((words % {"n": refused}, reverse("not_accepted")))
-    if user.has_perm(SEE):
-        unsure = Message.objects.filter(
-            state=Message.State.UNCERTAIN, run_entered_at__gte=now - WINDOW
-        ).count()
-        if unsure:
-            words = ngettext("%(n)d message may have been sent", "%(n)d messages may have been sent", unsure)
-            needs.append((words % {"n": unsure}, reverse("journeys")))
-        needs += _stuck(now=now)
-    return needs
-
-
-def _stuck(*, now: dt.datetime) -> list[tuple[str, str]]:
-    """Journeys in which a step failed for people lately, broadcasts that are stopped, segments not counted in time."""
-    needs = []
-    failed = (
-        Run.objects.filter(state=Run.State.FAILED, ended_at__gte=now - NEWS)
-        .values_list("journey", "journey__name")
-        .annotate(people=Count("id"))
+def _refused(asked: Asked, user: User) -> list[tuple[str, str]]:
+    number = asked["refused"][0][2]
+    if not number or not user.has_perm(MANAGE_DATA):
+        return []
+    words = ngettext(
+        "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", number
     )
-    for journey, name, number in failed.order_by("-people")[:5]:
+    return [(words % {"n": number}, reverse("not_accepted"))]
+
+
+def _stuck(asked: Asked) -> list[tuple[str, str]]:
+    """What went wrong or waits: messages, journeys in which a step failed, broadcasts, segments not counted."""
+    needs = []
+    if unsure := asked["unsure"][0][2]:
+        words = ngettext("%(n)d message may have been sent", "%(n)d messages may have been sent", unsure)
+        needs.append((words % {"n": unsure}, reverse("journeys")))
+    for journey, name, number in asked.get("failed", []):
         words = ngettext(
             "%(n)d person is stuck in “%(name)s”", "%(n)d people are stuck in “%(name)s”", number
         )
         needs.append((words % {"n": number, "name": name}, reverse("journey", args=[journey])))
-    stopped = Journey.objects.filter(
-        kind=Journey.Kind.BROADCAST, status=Journey.Status.PAUSED, broadcast__cancelled_at__isnull=True
-    )
-    for one in stopped[:5]:
+    for journey, name, _number in asked.get("stopped", []):
         sentence = _("“%(name)s” is stopped: go on, or stop it for good")
-        needs.append((str(sentence) % {"name": one.name}, reverse("broadcast", args=[one.pk])))
-    late = Segment.objects.filter(
-        archived_at=None, kind=Segment.Kind.DYNAMIC, built_at=None, created_at__lt=now - LATE
-    )
-    for segment in late[:5]:
+        needs.append((str(sentence) % {"name": name}, reverse("broadcast", args=[journey])))
+    for segment, name, _number in asked.get("late", []):
         sentence = _("“%(name)s” has not been counted yet")
-        needs.append((str(sentence) % {"name": segment.name}, reverse("segment", args=[segment.pk])))
+        needs.append((str(sentence) % {"name": name}, reverse("segment", args=[segment])))
     return needs
 
 
-def _start() -> list[Start]:
-    sending = WriteKey.objects.filter(
-        revoked_at__isnull=True, source__kind__in=[Source.Kind.SERVER, Source.Kind.BROWSER]
-    )
+def _start(asked: Asked) -> list[Start]:
     return [
         Start(
             _("Make a source"),
             _("It gets the key that your shop or website sends with"),
             reverse("sources"),
-            sending.exists(),
+            "key" in asked,
         ),
         Start(
             _("Send the first event"),
             _("From a server or a website, in Segment’s format"),
             reverse("contacts"),
-            Contact.objects.filter(known_since_at__isnull=False).exists(),
+            "person" in asked,
         ),
-        Start(
-            _("Describe a segment"),
-            _("Whom you want to reach"),
-            reverse("segments"),
-            Segment.objects.exists(),
-        ),
+        Start(_("Describe a segment"), _("Whom you want to reach"), reverse("segments"), "segment" in asked),
         Start(
             _("Publish a journey, or send a broadcast"),
             _("What people get, and when"),
             reverse("journeys"),
-            Journey.objects.exclude(status=Journey.Status.DRAFT).exists(),
+            "journey" in asked,
         ),
     ]

@@ -5,6 +5,7 @@ Counting again changes nothing but what has changed: late orders, refunds and cl
 """
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -65,6 +66,10 @@ WRITE: Final = """
         AS counted(name, day, value)
     ON CONFLICT (name, "on") DO UPDATE SET value = EXCLUDED.value, counted_at = EXCLUDED.counted_at
 """
+# A row a figure instead of one a day: three hundred small values are read faster as JSON.
+READ: Final = """
+    SELECT name, jsonb_object_agg("on", value)::text FROM cdp_dailyfigure WHERE "on" >= %s GROUP BY name
+"""
 NAMES: Final = ("revenue", "credited", "new_customers", "sent", "clicked")
 
 
@@ -110,9 +115,7 @@ def _reached(at: dt.datetime) -> Decimal:
 def read(*, today: dt.date, currency: str) -> list[Figure]:
     """The four figures; nothing while none has been counted yet."""
     first = today - dt.timedelta(days=KEPT - 1)
-    series: dict[str, dict[dt.date, Decimal]] = {}
-    for name, day, value in DailyFigure.objects.filter(on__gte=first).values_list("name", "on", "value"):
-        series.setdefault(name, {})[day] = value
+    series = {name: _series(told) for name, told in db.fetch(READ, [first])}
     if not series:
         return []
     lasting = {name: _window(series.get(name, {}), today, 0) for name in (*NAMES, "reach")}
@@ -125,8 +128,17 @@ def read(*, today: dt.date, currency: str) -> list[Figure]:
     ]
 
 
-def _window(values: dict[dt.date, Decimal], today: dt.date, back: int) -> list[Decimal]:
-    return [values.get(today - dt.timedelta(days=back + one), Decimal(0)) for one in range(DAYS - 1, -1, -1)]
+type Series = dict[str, Decimal]  # by day, as in 2026-11-18
+
+
+def _series(told: str) -> Series:
+    found: Series = json.loads(told, parse_float=Decimal, parse_int=Decimal)
+    return found
+
+
+def _window(values: Series, today: dt.date, back: int) -> list[Decimal]:
+    days = (today - dt.timedelta(days=back + one) for one in range(DAYS - 1, -1, -1))
+    return [values.get(day.isoformat(), Decimal(0)) for day in days]
 
 
 type Windows = dict[str, list[Decimal]]

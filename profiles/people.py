@@ -34,6 +34,11 @@ COLUMNS: Final[dict[str, Promise]] = {
     "events": _("Events"),
     "seen": _("Last seen"),
 }
+# What a row and its place in the list want of a contact.
+SHOWN: Final = (
+    *("first_name", "last_name", "email", "phone", "country", "city", "language", "lifecycle_stage"),
+    *("known_since_at", "created_at", "is_sample", "activity__last_seen_at", "activity__event_count"),
+)
 USUAL: Final = ("stage", "country", "events", "seen")
 
 
@@ -126,7 +131,7 @@ def _reachable(people: QuerySet[Contact], channel: Channel) -> QuerySet[Contact]
 def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Contact]:
     """One page and one row more, in the order of the search; `after` is the `place` of the last row before it."""
     if search.order == "name":
-        return _rows(_after_name(people, after).order_by("last_name", "first_name", "id"))
+        return _rows(_after_name(people, after), "last_name", "first_name", "id")
     field = _moment(search)
     if cursor := read_cursor(after):
         moment, number = cursor
@@ -136,14 +141,14 @@ def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Co
         )
     if field.startswith("activity"):
         people = people.filter(activity__isnull=False)
-    return _rows(people.order_by(f"-{field}", "-id"))
+    return _rows(people, f"-{field}", "-id")
 
 
-def _rows(people: QuerySet[Contact]) -> list[Contact]:
-    """The first ones: their numbers alone are sorted, for the rows are wide."""
-    numbers = list(people.values_list("pk", flat=True)[: PAGE + 1])
-    found = Contact.objects.select_related("activity").defer("attributes", "provenance").in_bulk(numbers)
-    return [found[number] for number in numbers if number in found]
+def _rows(people: QuerySet[Contact], *order: str) -> list[Contact]:
+    """The first ones: their numbers alone are sorted, for the rows are wide; then what the list shows of them."""
+    numbers = people.order_by(*order).values("pk")[: PAGE + 1]
+    found = Contact.objects.filter(pk__in=numbers).select_related("activity").only(*SHOWN)
+    return list(found.order_by(*order))
 
 
 def place(contact: Contact, search: Search) -> str:

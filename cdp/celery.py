@@ -62,6 +62,7 @@ app.conf.update(
         "cdp.tasks.digest": {"queue": "ingest"},
         "cdp.tasks.advance": {"queue": "journeys"},
         "cdp.tasks.deliver": {"queue": "delivery"},
+        "cdp.tasks.sample_shop": {"queue": "maintenance"},
         "cdp.tasks.maintain": {"queue": "maintenance"},
         "cdp.tasks.count_figures": {"queue": "maintenance"},
         "segments.*": {"queue": "segments"},
@@ -72,6 +73,7 @@ app.conf.update(
         "advance": {"task": "cdp.tasks.advance", "schedule": 5.0, "options": {"expires": 5}},
         "deliver": {"task": "cdp.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
         "build": {"task": "segments.tasks.build_waiting", "schedule": 10.0, "options": {"expires": 10}},
+        "sample_shop": {"task": "cdp.tasks.sample_shop", "schedule": 20.0, "options": {"expires": 20}},
         "figures": {"task": "cdp.tasks.count_figures", "schedule": 120.0, "options": {"expires": 120}},
         "maintain": {"task": "cdp.tasks.maintain", "schedule": 600.0, "options": {"expires": 600}},
     },
@@ -97,7 +99,7 @@ def keep_our_logging(**_: Any) -> None:
 @worker_ready.connect
 def begin(**_: Any) -> None:
     """A worker that starts begins the loops at once, without waiting for beat."""
-    for name in ("maintain", "count_figures", "digest", "advance", "deliver"):
+    for name in ("maintain", "count_figures", "digest", "advance", "deliver", "sample_shop"):
         nudge(app.tasks[f"cdp.tasks.{name}"])
 
 

@@ -38,14 +38,14 @@ class Loop:
     lock: int | None = None  # an advisory lock that one process at a time holds
 
 
-def stay(loop: Loop) -> bool:
-    """Run `loop` for STAY_SECONDS, or until its worker ends. False when another process runs it already."""
+def stay(loop: Loop, *, seconds: float = STAY_SECONDS) -> bool:
+    """Run `loop` for so many seconds, or until its worker ends. False when another process runs it already."""
     close_old_connections()
     try:
         if loop.lock is not None and not db.try_lock(loop.lock):
             return False
         try:
-            _go_round(loop)
+            _go_round(loop, seconds)
         finally:
             if loop.lock is not None and connection.connection is not None:
                 db.unlock(loop.lock)
@@ -57,8 +57,8 @@ def stay(loop: Loop) -> bool:
     return True
 
 
-def _go_round(loop: Loop) -> None:
-    parent, ends, beats = os.getppid(), time.monotonic() + STAY_SECONDS, 0.0
+def _go_round(loop: Loop, seconds: float) -> None:
+    parent, ends, beats = os.getppid(), time.monotonic() + seconds, 0.0
     nap = SHORTEST_NAP_SECONDS
     done = 0
     # A worker killed with -9 leaves its children behind: they see a new parent and go.

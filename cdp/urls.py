@@ -21,6 +21,7 @@ urlpatterns = [
     path("tour/", tour_views.every, name="tour"),
     path("", include("profiles.urls")),
     path("", include("cdp.shelves")),
+    path("", include("cdp.demo.urls")),
     path("segments/", include("segments.urls")),
     path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
     path("broadcasts/", include("journeys.broadcasts.urls")),

@@ -17,6 +17,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
 from cdp import access, dashboard, mails, palette
+from cdp.demo import state
 from cdp.frame import THEME_COOKIE, THEMES
 from cdp.frame import frame as frame  # settings name it as `cdp.views.frame`
 from cdp.models import TestMail
@@ -46,7 +47,13 @@ MAIL_POLICY: Final[dict[str, list[str]]] = {
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
     """What runs, what was sent, what to do next."""
-    return render(request, "cdp/home.html", {"dashboard": dashboard.draw(request.user, now=timezone.now())})
+    demo = state.read()
+    context = {
+        "dashboard": dashboard.draw(request.user, now=timezone.now()),
+        "demo": demo,
+        "percent": demo.percent,
+    }
+    return render(request, "cdp/home.html", context)
 
 
 @page()

@@ -33,11 +33,12 @@ class Samples:
 def of(owned: Iterable[tuple[Message, tuple[int, int]]], *, rules: Rules) -> Samples:
     """Of these messages, each beside its (contact, persona), what sample sources say."""
     found = Samples()
-    for message, (contact, _) in owned:
+    for message, (contact, persona) in owned:
         if not message.origin.is_sample:
             continue
         at = message.item.occurred_at if message.item.lane != Lane.LIVE else message.item.received_at
-        found.began[contact] = min(at, found.began.get(contact, at))
+        for number in (contact, persona):  # who is merged in the batch that founds him was a contact, too
+            found.began[number] = min(at, found.began.get(number, at))
         if any(rules[one.namespace].makes_known for one in message.identifiers):
             found.named[contact] = min(at, found.named.get(contact, at))
     return found

@@ -186,6 +186,14 @@ def lars_buys(at: dt.datetime) -> Person:
     return one
 
 
+def thomas_buys(at: dt.datetime) -> Person:
+    """Thomas again, with nothing but the order that he places at this moment."""
+    one = _person("thomas", "Thomas", "Becker", "Köln")
+    one.joined = at - dt.timedelta(days=1)
+    one.order(at, _goods("SOCKS", "BOTTLE"), key=f"N-THOMAS-{at:%Y%m%d}")
+    return one
+
+
 def _marie(now: dt.datetime) -> Person:
     one = _person("marie", "Marie", "Laurent", "Lille")
     one.card, one.anonymous = "NC700102", "noord-till-NC700102"

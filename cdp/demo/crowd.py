@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cdp.demo.goods import ARTICLES, DOMAINS, FIRST, LAST, PLACES, WEBSITE, ZONE
+from cdp.demo.goods import ARTICLES, DOMAINS, FIRST, LAST, PLACES, WEBSITE, ZONE, Article
 from cdp.demo.telling import Person, address
 
 HISTORY: Final = 730  # days
@@ -139,9 +139,7 @@ class Crowd:
     def buy(self, one: Person, at: dt.datetime, *, most: int = 3) -> None:
         """Look, choose, pay."""
         chance = self.chance
-        chosen = chance.choices(
-            ARTICLES, [article.weight for article in ARTICLES], k=min(most, chance.choice((1, 1, 2, 2, 3)))
-        )
+        chosen = self.basket(min(most, chance.choice((1, 1, 2, 2, 3))))
         for place, article in enumerate(chosen):
             one.see(at - dt.timedelta(minutes=22 - 4 * place), article)
         if chance.random() < 0.75:
@@ -159,6 +157,10 @@ class Crowd:
                 "Review Written",
                 stars=chance.choice((3, 4, 4, 5, 5)),
             )
+
+    def basket(self, size: int) -> list[Article]:
+        """So many articles, the common ones more often."""
+        return self.chance.choices(ARTICLES, [article.weight for article in ARTICLES], k=size)
 
     def _visit(self, one: Person, at: dt.datetime, *, campaign: str = "") -> None:
         context = {"campaign": {"name": campaign, "source": campaign}} if campaign else {}

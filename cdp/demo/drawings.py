@@ -2,10 +2,13 @@
 
 from typing import Any, Final
 
+from cdp.demo.goods import SHOP
 from cdp.demo.posting import VALUABLE, WINBACK_LASTS
 
 type Json = dict[str, Any]
 
+# Whoever connects a real shop beside this one must not find its customers in these journeys.
+OURS: Final[Json] = {"type": "attribute", "key": "shop", "operator": "is", "value": SHOP}
 EVER: Final[Json] = {"type": "ever"}
 
 
@@ -51,7 +54,7 @@ def segments(news: int) -> dict[str, tuple[str, str, Json]]:
         "readers": (
             "News readers",
             "May get the newsletter by e-mail.",
-            all_of({"type": "reach", "channel": "email", "topic": news, "operator": "can"}),
+            all_of(OURS, {"type": "reach", "channel": "email", "topic": news, "operator": "can"}),
         ),
         "loyal": (
             "Five orders or more",
@@ -93,8 +96,12 @@ def notice(name: str, content: int, *, why: str, sender: int) -> Json:
 
 
 def journey(trigger: Json, *steps: Json, **settings: Any) -> Json:
-    """A drawing."""
-    return {"trigger": trigger, "settings": {"reentry": "never", **settings}, "steps": list(steps)}
+    """A drawing that takes in the shop's own people and nobody real."""
+    return {
+        "trigger": {**trigger, "condition": all_of(OURS)},
+        "settings": {"reentry": "never", **settings},
+        "steps": list(steps),
+    }
 
 
 def journeys(ids: dict[str, int], *, topic: int, sender: int) -> dict[str, tuple[str, str, Json]]:

@@ -63,6 +63,11 @@ def advance(*, now: dt.datetime) -> int:
         return _note(demo, went, now=now)
 
 
+def is_wanted() -> bool:
+    """Whether the shop is being loaded or removed."""
+    return Demo.objects.filter(phase__in=[Demo.Phase.LOADING, Demo.Phase.REMOVING]).exists()
+
+
 def _note(demo: Demo, went: Went, *, now: dt.datetime) -> int:
     """Write down how far it came, unless somebody has decided otherwise meanwhile."""
     names = [name for name, _ in LOADING]

@@ -29,7 +29,7 @@ def order_for_lars(*, now: dt.datetime) -> bool:
         return False
     if not is_waiting():
         fill_cart(now=now)
-    _send(cast.lars_buys(now), f"lars-order-{int(now.timestamp())}", lane=Lane.LIVE, now=now)
+    send(cast.lars_buys(now), f"lars-order-{int(now.timestamp())}", lane=Lane.LIVE, now=now)
     return True
 
 
@@ -40,7 +40,7 @@ def fill_cart(*, now: dt.datetime) -> None:
     He came in while nobody looked, so his place in the journey is written down as the engine would have left it.
     """
     left = now - dt.timedelta(minutes=cast.LARS_MINUTES)
-    _send(cast.lars_at_his_cart(left), f"lars-cart-{int(now.timestamp())}", lane=Lane.BULK, now=now)
+    send(cast.lars_at_his_cart(left), f"lars-cart-{int(now.timestamp())}", lane=Lane.BULK, now=now)
     lars = finding.person("lars")
     journey = Journey.objects.filter(pk=registry.number("cart"), status=Journey.Status.LIVE).first()
     version = Version.objects.filter(journey=journey, state=Version.State.LIVE).first() if journey else None
@@ -55,7 +55,8 @@ def fill_cart(*, now: dt.datetime) -> None:
     timeline.reached([run], now=left)
 
 
-def _send(one: Person, name: str, *, lane: Lane, now: dt.datetime) -> None:
+def send(one: Person, name: str, *, lane: Lane, now: dt.datetime) -> None:
+    """What somebody does now, through the door."""
     source = furnishing.source()
     source.lane = lane
     calls = [raw(call, f"{name}-{place}") for place, call in enumerate(one.calls)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cdp.demo.goods import WEBSITE, Article, Place
+from cdp.demo.goods import SHOP, WEBSITE, Article, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class Person:
             "city": self.place.city,
             "postal_code": self.place.postcode,
             "language": self.place.language,
+            "shop": SHOP,
             "subscriptions": {"news": self.wants_news},
         }
         traits |= {key: value for key, value in (("phone", self.phone), ("birthday", self.birthday)) if value}

@@ -33,6 +33,7 @@ class Quickstart:
     place: Place
     port: int
     check: bool
+    with_demo: bool
     say: Callable[[str], None]  # prints without a line's end, at once
     began: float = field(default_factory=time.monotonic)
 
@@ -98,7 +99,10 @@ class Quickstart:
             if chosen.command:
                 supervisor.launch("redis", ready=lambda: not broker.unanswered(chosen.redis_url))
         with self.step("Preparing the database"):
-            self._manage(supervisor, "prepare_installation", "--sign-in-file", str(self.place.sign_in))
+            wishes = ["--with-demo"] if self.with_demo else []
+            self._manage(
+                supervisor, "prepare_installation", "--sign-in-file", str(self.place.sign_in), *wishes
+            )
         # The page people wait for first; everything at once would make each of them slow on a small machine.
         with self.step("Starting the web server"):
             supervisor.launch("web", ready=lambda: self._answers("/health"), timeout=PATIENCE_SECONDS)

@@ -9,7 +9,9 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
+from cdp.demo import state
 from cdp.runtime.place import write_private
 
 EMAIL = "admin@kindred.example"
@@ -25,8 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Where the first password is kept until it is changed."""
         parser.add_argument("--sign-in-file", type=Path, required=True)
+        parser.add_argument("--with-demo", action="store_true", help="load the sample shop where it is new")
 
-    def handle(self, *args: Any, sign_in_file: Path, **options: Any) -> None:
+    def handle(self, *args: Any, sign_in_file: Path, with_demo: bool = False, **options: Any) -> None:
         """Safe to run again, and after it stopped half-way."""
         call_command("migrate", interactive=False, verbosity=1)
         admin = User.objects.filter(is_superuser=True, is_active=True).order_by("id").first()
@@ -38,6 +41,8 @@ class Command(BaseCommand):
             make_admin(password)
         elif kept and not admin.check_password(kept):
             sign_in_file.unlink()  # it was changed
+        if with_demo:
+            state.begin_on_a_new_installation(now=timezone.now())
 
 
 def make_admin(password: str) -> User:

@@ -22,17 +22,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data-dir", type=Path, default=Path(".data"), help="where everything is kept (.data)"
         )
-        parser.add_argument("--no-demo", action="store_true", help="start empty (there is no demo yet)")
+        parser.add_argument("--no-demo", action="store_true", help="start without the sample shop")
         parser.add_argument(
             "--check", action="store_true", help="send one event through to one mail, then stop"
         )
 
-    def handle(self, *args: Any, port: int, data_dir: Path, check: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, port: int, data_dir: Path, check: bool, no_demo: bool, **options: Any
+    ) -> None:
         """Start, stay, stop."""
         if not 0 < port < 65536:
             raise CommandError(f"--port {port} is no port: choose one between 1024 and 65535.")
         try:
-            Quickstart(place=Place(data_dir), port=port, check=check, say=self._say).run()
+            with_demo = not (no_demo or check)
+            Quickstart(
+                place=Place(data_dir), port=port, check=check, with_demo=with_demo, say=self._say
+            ).run()
         except PlaceError as error:
             raise CommandError(str(error)) from error
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from journeys.views import editor, edits, journey, people, profile, why
+from journeys.views import conditions, editor, edits, journey, people, profile, why
 
 urlpatterns = [
     path("new/", journey.create, name="journey_create"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:journey_id>/edit/", editor.journey, name="journey_edit"),
     path("<int:journey_id>/tree/", editor.tree, name="journey_tree"),
     path("<int:journey_id>/step/<str:name>/", editor.step, name="journey_step"),
+    path("<int:journey_id>/conditions/", conditions.picker, name="journey_picker"),
     path("<int:journey_id>/add/", edits.add, name="journey_add"),
     path("<int:journey_id>/move/", edits.move, name="journey_move"),
     path("<int:journey_id>/delete/", edits.delete, name="journey_delete"),

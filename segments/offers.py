@@ -39,9 +39,9 @@ class Offers:
     channels: Mapping[str, str]
 
 
-def offers() -> Offers:
-    """All of it, in two statements."""
-    catalogue = catalog.catalogue()
+def offers(catalogue: catalog.Catalogue | None = None) -> Offers:
+    """All of it, in two statements; in one where the catalogue is at hand."""
+    catalogue = catalogue or catalog.catalogue()
     ((properties, lists, personal, currency),) = db.fetch(BESIDES)
     return Offers(
         catalogue=catalogue,

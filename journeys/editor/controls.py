@@ -6,13 +6,18 @@ A drawing may be unfinished, so every answer that can be read is kept, and what 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-type Kind = Literal["select", "text", "number", "date", "time", "check", "days", "suggest", "words", "button"]
+from segments.builder import Draft
+
+if TYPE_CHECKING:
+    from journeys.editor.conditions import Asked, Details
+
+type Kind = Literal["select", "text", "number", "date", "time", "check", "days", "suggest"]
 type Label = str | Promise
 type Choices = Sequence[tuple[str, Label]]
 
@@ -62,8 +67,9 @@ class Section:
     help: Label = ""
     adds: Choices = ()  # what to say to the server, and the button's words
     name: str = ""
-    words: str = ""  # something that can only be read here
     error: Label = ""
+    asked: "Asked | None" = None  # rows of conditions
+    details: "Details | None" = None  # rows about the details of an event
 
 
 def row(*controls: Control, **more: Any) -> Row:
@@ -82,6 +88,8 @@ class Answers:
 
     said: Mapping[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
+    draft: Draft | None = None  # the conditions, with the numbers that the page knows them by
+    shown: str = ""  # the condition to look at next
 
     def text(self, name: str, default: str = "") -> str:
         """A line of text."""

@@ -1,40 +1,43 @@
 """The drawer's form of each kind of step: the controls that show it, and the step that its answers say."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
-from journeys.editor import comparisons, condition_rows, drawing, titles
-from journeys.editor.condition_rows import Lists
+from journeys.editor import conditions, drawing, titles
 from journeys.editor.controls import UNITS, Answers, Choices, Control, Section, plain, row
 from journeys.editor.drawing import Definition, Step
 from journeys.editor.titles import REACTIONS, Names
 from journeys.models import Content, Sender
 from profiles.models import Topic
 from segments import catalog
+from segments.offers import Offers, offers
 
 MOST_PATHS: Final = 20
 LONGEST_AMOUNT: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What a form stands in: the drawing and what its parts are called."""
 
     definition: Definition
     names: Names
-    lists: Lists = field(init=False)
+    answers: Answers | None = None  # of the form that is shown again
 
-    def __post_init__(self) -> None:
-        mails = [
-            (str(step["id"]), titles.title(step, self.names))
-            for step in drawing.walk(self.definition.get("steps") or [])
-            if step.get("kind") == "email"
-        ]
-        object.__setattr__(self, "lists", Lists(self.names.catalogue, mails))
+    @property
+    def mails(self) -> Choices:
+        """The mails of the journey by their step."""
+        return list(titles.mails(self.definition, self.names).items())
+
+    @cached_property
+    def offers(self) -> Offers:
+        """All that can be asked about people."""
+        return offers(self.names.catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _show_wait_for(step: Step, setting: Setting) -> list[Section]:
     )
     return [
         plain(chosen, *(_mail_of(reacted[1], setting) if reacted else _event_of(step, setting))),
-        *([] if reacted else [filters_of(step)]),
+        *([] if reacted or not step.get("event") else [conditions.details(step, setting.offers, setting.answers)]),
         plain(
             *length(step, _("But no longer than")),
             help=_("People in whom nothing has happened by then go on under “Not in time”."),
@@ -94,8 +97,9 @@ def _show_wait_for(step: Step, setting: Setting) -> list[Section]:
 
 
 def _mail_of(chosen: str, setting: Setting) -> list[Control]:
-    error = needed(chosen if chosen in dict(setting.lists.mails) else "", _("Choose a mail of this journey."))
-    return [Control("mail", _("Mail"), "select", chosen, [("", "…"), *setting.lists.mails], error=error)]
+    mails = setting.mails
+    error = needed(chosen if chosen in dict(mails) else "", _("Choose a mail of this journey."))
+    return [Control("mail", _("Mail"), "select", chosen, [("", "…"), *mails], error=error)]
 
 
 def _event_of(step: Mapping[str, Any], setting: Setting) -> list[Control]:
@@ -105,22 +109,15 @@ def _event_of(step: Mapping[str, Any], setting: Setting) -> list[Control]:
     return [Control("event", _("Event"), "suggest", event, known, error=error)]
 
 
-def filters_of(step: Mapping[str, Any]) -> Section:
-    """Rows about the details of the step's event."""
-    return comparisons.filters(step.get("where"), (), name="where")
-
-
 def _read_wait_for(step: Step, answers: Answers) -> Step:
     what = answers.choice("what", ("event", *REACTIONS), "event")
     changed = step | _read_length(answers)
     if what == "event":
         was_mail = titles.reaction(step) is not None
         event = "" if was_mail else answers.text("event")
-        return changed | {
-            "event": event,
-            "where": [] if was_mail else comparisons.read_filters(answers, "where"),
-        }
-    return changed | {"event": REACTIONS[what], "where": condition_rows.reacted(what, answers.text("mail"))}
+        where = [] if was_mail else conditions.read_details(answers, offers(), step, event)
+        return changed | {"event": event, "where": where}
+    return changed | {"event": REACTIONS[what], "where": conditions.reacted(what, answers.text("mail"))}
 
 
 def _show_window(step: Step, setting: Setting) -> list[Section]:
@@ -149,13 +146,12 @@ def _read_window(step: Step, answers: Answers) -> Step:
 
 
 def _show_split(step: Step, setting: Setting) -> list[Section]:
-    words = titles.condition(step.get("condition"), setting.names)
-    asked = condition_rows.section(
+    asked = conditions.section(
         step.get("condition"),
-        setting.lists,
-        name="condition",
-        title=_("Goes to Yes"),
-        words=words,
+        setting.offers,
+        setting.mails,
+        title=_("Goes to Yes who …"),
+        answers=setting.answers,
         needed=True,
     )
     note = _(
@@ -165,7 +161,7 @@ def _show_split(step: Step, setting: Setting) -> list[Section]:
 
 
 def _read_split(step: Step, answers: Answers) -> Step:
-    return step | {"condition": condition_rows.read(answers, "condition", step.get("condition"))}
+    return step | {"condition": conditions.read(answers, offers(), step.get("condition"))}
 
 
 def _show_random(step: Step, setting: Setting) -> list[Section]:
@@ -357,16 +353,6 @@ def rows_changed(step: Step, verb: str) -> Step:
             return step | {
                 "branches": [one for n, one in enumerate(step.get("branches") or []) if n != index]
             }
-        case "add", "where":
-            return step | {
-                "where": [*(step.get("where") or []), {"property": "", "operator": "is", "value": ""}]
-            }
-        case "drop", "where":
-            return step | {"where": [one for n, one in enumerate(step.get("where") or []) if n != index]}
-        case "add", "condition":
-            return step | {"condition": condition_rows.add(step.get("condition"))}
-        case "drop", "condition":
-            return step | {"condition": condition_rows.drop(step.get("condition"), index)}
         case _:
             return step
 

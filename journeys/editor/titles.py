@@ -97,7 +97,7 @@ def title(
         case "window":
             return _("Wait until it is %(when)s") % {"when": _hours(step)}
         case "split":
-            return condition(step.get("condition"), known) or _("Yes / no split")
+            return condition(step.get("condition"), known, steps) or _("Yes / no split")
         case "random":
             return _("Random split: %(parts)s") % {"parts": _parts(step)}
         case "email":
@@ -206,15 +206,40 @@ def _only(said: Mapping[str, Any], known: Names) -> str:
     return _("only people %(who)s") % {"who": who} if who else ""
 
 
-def condition(tree: object, known: Names) -> str:
-    """A condition in words, as in "whose country is “NL”"; "" where there is none, or it cannot be read."""
+def mails(definition: Mapping[str, Any], known: Names) -> dict[str, str]:
+    """The mails of a drawing: what each is called, by its step."""
+    steps = [step for step in drawing.walk(definition.get("steps") or []) if step.get("kind") == "email"]
+    return {str(step["id"]): title(step, known) for step in steps}
+
+
+def condition(tree: object, known: Names, steps: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """A condition in words, as in "whose country is “NL”"; "" where there is none, or it cannot be read.
+
+    Mails of the journey that it asks about are found in `steps`.
+    """
     if not isinstance(tree, dict) or not tree:
         return ""
     try:
-        words = describe.in_words(ast.load(tree), known.catalogue)
+        words = describe.in_words(ast.load(_about_mails(tree, known, steps or {})), known.catalogue)
     except ast.InvalidSegment:
         return ""
     return words.removeprefix("People ").removesuffix(".")
+
+
+def _about_mails(
+    tree: Mapping[str, Any], known: Names, steps: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The tree for a sentence: in place of the numbers of mails' steps, what the mails are called."""
+    children = tree.get("children")
+    if isinstance(children, list):
+        inner = [_about_mails(one, known, steps) if isinstance(one, dict) else one for one in children]
+        return {**tree, "children": inner}
+    about = reaction(tree)
+    if about is None:
+        return dict(tree)
+    named = title(steps[about[1]], known) if about[1] in steps else "…"
+    others = [one for one in tree["where"] if one.get("property") not in ("step", "machine")]
+    return {**tree, "where": [{"property": _("mail"), "operator": "is", "value": named}, *others]}
 
 
 def path_name(step: Mapping[str, Any], path: str) -> str:

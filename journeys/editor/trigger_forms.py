@@ -6,10 +6,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys.editor import comparisons, condition_rows, titles
+from journeys.editor import conditions
 from journeys.editor.controls import Answers, Choices, Control, Section, plain
-from journeys.editor.step_forms import Setting, filters_of, needed
+from journeys.editor.step_forms import Setting, needed
 from profiles.models import AttributeDefinition, RecordType
+from segments.offers import Offers, offers
 
 type Trigger = dict[str, Any]
 
@@ -39,15 +40,14 @@ def show(trigger: Trigger, setting: Setting) -> list[Section]:
     options = [*([] if kind else [("", "…")]), *KINDS]
     chosen = Control("kind", _("What starts it?"), "select", kind, options, reshapes=True,
                      error=needed(kind, _("Say what starts the journey.")))  # fmt: skip
-    words = titles.condition(trigger.get("condition"), setting.names)
-    only = condition_rows.section(
-        trigger.get("condition"),
-        setting.lists,
-        name="condition",
-        title=_("Only people for whom"),
-        words=words,
+    sections = [plain(chosen), *_detail(kind, trigger, setting)]
+    return [*sections, _only(trigger, setting)] if kind else sections
+
+
+def _only(trigger: Trigger, setting: Setting) -> Section:
+    return conditions.section(
+        trigger.get("condition"), setting.offers, [], title=_("Only people who …"), answers=setting.answers
     )
-    return [plain(chosen), *_detail(kind, trigger, setting), *([only] if kind else [])]
 
 
 def _detail(kind: str, trigger: Trigger, setting: Setting) -> list[Section]:
@@ -56,10 +56,8 @@ def _detail(kind: str, trigger: Trigger, setting: Setting) -> list[Section]:
             event = str(trigger.get("event") or "")
             known = sorted(setting.names.catalogue.events.items(), key=lambda pair: pair[1].lower())
             error = needed(event, _("Choose the event that starts the journey."))
-            return [
-                plain(Control("event", _("Event"), "suggest", event, known, error=error)),
-                filters_of(trigger),
-            ]
+            chosen = plain(Control("event", _("Event"), "suggest", event, known, error=error))
+            return [chosen, conditions.details(trigger, setting.offers, setting.answers)] if event else [chosen]
         case "segment":
             return [plain(*_segment(trigger, setting))]
         case "date":
@@ -125,8 +123,13 @@ def read(trigger: Trigger, answers: Answers) -> Trigger:
     if kind != trigger.get("kind"):
         kept = {"condition": trigger["condition"]} if trigger.get("condition") else {}
         return {"kind": kind, **_begun(kind), **kept}
-    condition = condition_rows.read(answers, "condition", trigger.get("condition"))
-    return {"kind": kind, **_read(kind, answers), **({"condition": condition} if condition else {})}
+    offered = offers()
+    condition = conditions.read(answers, offered, trigger.get("condition"))
+    return {
+        "kind": kind,
+        **_read(kind, trigger, answers, offered),
+        **({"condition": condition} if condition else {}),
+    }
 
 
 def _begun(kind: str) -> Trigger:
@@ -141,10 +144,11 @@ def _begun(kind: str) -> Trigger:
             return {}
 
 
-def _read(kind: str, answers: Answers) -> Trigger:
+def _read(kind: str, trigger: Trigger, answers: Answers, offered: Offers) -> Trigger:
     match kind:
         case "event":
-            return {"event": answers.text("event"), "where": comparisons.read_filters(answers, "where")}
+            event = answers.text("event")
+            return {"event": event, "where": conditions.read_details(answers, offered, trigger, event)}
         case "segment":
             chosen = answers.reference("segment")
             members = answers.choice("members", [value for value, _ in MEMBERS], "future")

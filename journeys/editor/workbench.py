@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from journeys.editor import canvas, drafting, drawing, figures, titles
 from journeys.editor.canvas import Canvas, Card
+from journeys.editor.controls import Answers
 from journeys.editor.drafting import Desk
 from journeys.editor.drawing import Definition
 from journeys.editor.figures import Figures
@@ -92,7 +93,6 @@ MENU: Final = [
                 lazy("Go on somewhere else"),
                 lazy("jump loop back repeat"),
             ),
-            Option("exit", lazy("Exit"), lazy("Leave the journey here"), lazy("end stop leave")),
         ],
     ),
     (
@@ -105,6 +105,10 @@ MENU: Final = [
                 lazy("update profile field data"),
             )
         ],
+    ),
+    (
+        lazy("Other"),
+        [Option("exit", lazy("Exit"), lazy("Leave the journey here"), lazy("end stop leave"))],
     ),
 ]
 
@@ -119,10 +123,9 @@ class Bench:
     names: Names
     figures: Mapping[str, Figures]
 
-    @property
-    def setting(self) -> Setting:
-        """What the drawer's forms stand in."""
-        return Setting(self.definition, self.names)
+    def setting(self, answers: Answers | None = None) -> Setting:
+        """What the drawer's forms stand in; `answers` came back of the one that is shown again."""
+        return Setting(self.definition, self.names, answers)
 
     def card(self, name: str) -> Card | None:
         """The card of a step, wherever it lies."""

@@ -97,10 +97,12 @@ def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
     }
 
 
-def _drawer(request: PageRequest, bench: Bench, name: str) -> dict[str, Any] | None:
+def _drawer(
+    request: PageRequest, bench: Bench, name: str, answers: Answers | None = None
+) -> dict[str, Any] | None:
     """What the drawer shows of a step; None where there is no such step."""
     if name in ("trigger", "settings"):
-        return _special(bench, name)
+        return _special(request, bench, name, answers)
     step, card = drawing.find(bench.definition, name), bench.card(name)
     if step is None or card is None or card.kind not in step_forms.FORMS:
         return None
@@ -118,17 +120,17 @@ def _drawer(request: PageRequest, bench: Bench, name: str) -> dict[str, Any] | N
         "is_step": True,
         "is_form": True,
         "ends": card.kind in drawing.ENDS,
-        "sections": form.show(step, bench.setting) if may_edit(request) else [],
+        "sections": form.show(step, bench.setting(answers)) if may_edit(request) else [],
         "mail": workbench.mail_of(step) if card.kind == "email" else None,
         "step_json": json.dumps(step, ensure_ascii=False),
         **(_ways(bench, step) if may_edit(request) else {}),
     }
 
 
-def _special(bench: Bench, name: str) -> dict[str, Any]:
-    said = bench.definition
+def _special(request: PageRequest, bench: Bench, name: str, answers: Answers | None) -> dict[str, Any]:
+    said, setting = bench.definition, bench.setting(answers)
     if name == "trigger":
-        shown = trigger_forms.show(said.get("trigger") or {}, bench.setting)
+        shown = trigger_forms.show(said.get("trigger") or {}, setting) if may_edit(request) else []
         start = bench.canvas.start
         more = {"heading": _("Start"), "icon_name": "bolt", "title": start.title, "second": start.second}
         return more | {
@@ -138,7 +140,7 @@ def _special(bench: Bench, name: str) -> dict[str, Any]:
             "card": start,
             "figures": start.figures,
         }
-    shown = trigger_forms.show_settings(said.get("settings") or {}, bench.setting)
+    shown = trigger_forms.show_settings(said.get("settings") or {}, setting)
     return {
         "name": name,
         "sections": shown,
@@ -193,7 +195,7 @@ def _change(request: PageRequest, found: Journey, name: str) -> HttpResponse:
         said = step_forms.FORMS[step["kind"]].read(step, answers)
         return drawing.change(definition, name, step_forms.rows_changed(said, rows) if rows else said)
 
-    return changed(request, found, edit, selected=name, drawer=reshapes, errors=answers.errors)
+    return changed(request, found, edit, selected=name, drawer=reshapes, answers=answers)
 
 
 def changed(
@@ -203,7 +205,7 @@ def changed(
     *,
     selected: str = "",
     drawer: bool = False,
-    errors: dict[str, str] | None = None,
+    answers: Answers | None = None,
     told: str = "",
     focuses: str = "",
 ) -> HttpResponse:
@@ -222,7 +224,7 @@ def changed(
         found,
         selected=selected,
         drawer=drawer,
-        errors=errors or {},
+        answers=answers,
         told=told,
         kind="undo",
         focuses=focuses,
@@ -262,17 +264,17 @@ def answer(
     *,
     selected: str = "",
     drawer: bool = False,
-    errors: dict[str, str] | None = None,
+    answers: Answers | None = None,
     told: str = "",
     kind: str = "success",
     focuses: str = "",
 ) -> HttpResponse:
     """The page's moving parts after an edit; the drawer anew where it looks different now."""
     bench = _bench(request, found)
-    shown = _drawer(request, bench, selected) if selected else None
+    shown = _drawer(request, bench, selected, answers) if selected else None
     context = _context(request, bench) | {"selected": selected}
     if shown:
-        sections: list[Section] = with_errors(shown["sections"], errors or {})
+        sections: list[Section] = with_errors(shown["sections"], answers.errors if answers else {})
         context |= shown | {"sections": sections, "drawer": drawer, "focuses": focuses}
     response = render(request, "journeys/canvas/changed.html", context)
     if told:

@@ -49,6 +49,29 @@
     else if (detail.kind === "warning") kindred.toast(detail.words, { kind: "warning" });
   });
 
+  // --- Conditions: rows as the segment builder has them, saved with the form that they stand in.
+  const conditions = canEdit && kindred.conditions({
+    rows: "#conditions, #details",
+    send: (extra) => {
+      const form = document.getElementById("step-form");
+      return htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#canvas-zoom", swap: "innerHTML", values: extra });
+    },
+    picker: `${base}conditions/`,
+    values: editor.dataset.values,
+  });
+  const look = (rows) => {
+    const id = rows.dataset.shown;
+    if (!id) return;
+    rows.dataset.shown = "";
+    conditions.show(id);
+  };
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (!conditions || detail.target?.id === "pick-list") return;
+    conditions.forget(); // the mails of the journey may be others now
+    conditions.drag();
+    document.querySelectorAll("#conditions, #details").forEach(look);
+  });
+
   // --- What is chosen: one card is marked, and one can be reached by Tab.
   let current = "trigger";
   const unfolded = new Set();
@@ -102,7 +125,7 @@
     if (!panel.hidden && nodeOf(panel.dataset.step || "")) current = panel.dataset.step;
     if (panel.dataset.focuses === "field") {
       delete panel.dataset.focuses;
-      const first = panel.querySelector("#step-form :is(input:not([type=hidden]), select, textarea)") || panel.querySelector("h2");
+      const first = panel.querySelector("#step-form :is(input:not([type=hidden]), select, textarea, #people-add)") || panel.querySelector("h2");
       first.focus();
       nodeOf(current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
@@ -470,7 +493,7 @@
   const find = document.getElementById("find");
   let hits = [];
   let hit = -1;
-  const look = () => {
+  const seek = () => {
     const words = find.value.trim().toLowerCase();
     document.querySelectorAll(".node").forEach((node) => node.classList.remove("found"));
     hits = words ? [...document.querySelectorAll(".node")].filter((node) => node.textContent.toLowerCase().includes(words)) : [];
@@ -478,10 +501,10 @@
     hit = -1;
     if (words && !hits.length) kindred.announce(editor.dataset.noneFound);
   };
-  find.addEventListener("input", look);
+  find.addEventListener("input", seek);
   find.closest("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!hits.length) look();
+    if (!hits.length) seek();
     if (!hits.length) return;
     hit = (hit + 1) % hits.length;
     unfold(hits[hit]);

@@ -1,7 +1,9 @@
 """The journey editor's answers: what a click saves, what is refused, what readers see."""
 
 import datetime as dt
+import html
 import json
+import re
 from typing import Any
 
 import pytest
@@ -70,30 +72,81 @@ def test_it_saves_what_it_can_read_and_says_the_rest_beside_the_field(
     assert 'id="e-amount" hx-swap-oob="true">Fill in a whole number.' in answer.content.decode()
 
 
-def test_it_builds_a_condition_row_by_row(signed_in: Client, journey: Journey) -> None:
-    post(signed_in, journey, "step/fork", rows="add:condition")
-    post(signed_in, journey, "step/fork", reshapes="1", **{"condition-0-family": "attribute"})
-    rows = {"condition-0-family": "attribute", "condition-0-key": "country"}
-    post(signed_in, journey, "step/fork", **rows, **{"condition-0-operator": "is", "condition-0-value": "NL"})
+FROM_NL = {"type": "attribute", "key": "country", "operator": "is", "value": "NL"}
 
+
+def carried(answer: Any) -> str:
+    """The state of the conditions that a page sends along."""
+    found = re.search(r'name="draft" id="draft" value="([^"]*)"', answer.content.decode())
+    assert found
+    return html.unescape(found[1])
+
+
+def test_it_builds_a_condition_as_segments_do(signed_in: Client, journey: Journey) -> None:
+    page = signed_in.get(f"/journeys/{journey.pk}/step/fork/")
+    picked = json.dumps({"type": "attribute", "key": "country"})
+    added = post(signed_in, journey, "step/fork", draft=carried(page), action="add:people", node=picked)
+    unfinished = draft_of(journey)["steps"][1]["condition"]
+    filled = post(signed_in, journey, "step/fork", draft=carried(added), **{"n1.value": "NL"})
+    post(signed_in, journey, "step/fork", draft=carried(filled), action="leave_out:n1")
+
+    assert unfinished == {"type": "all", "children": [{**FROM_NL, "value": ""}]}
+    assert "whose Country is “NL”" in filled.content.decode()
     assert draft_of(journey)["steps"][1]["condition"] == {
-        "type": "all",
-        "children": [{"type": "attribute", "key": "country", "operator": "is", "value": "NL"}],
-    }
+        "type": "all", "children": [{"type": "none", "children": [FROM_NL]}],
+    }  # fmt: skip
+
+    post(signed_in, journey, "undo")
+    assert draft_of(journey)["steps"][1]["condition"] == {"type": "all", "children": [FROM_NL]}
 
 
-def test_it_keeps_a_condition_that_rows_cannot_say(
+def test_it_keeps_groups_deeper_than_it_shows(
     signed_in: Client, journey: Journey, ada: User, today: dt.datetime
 ) -> None:
-    deep = {"type": "none", "children": [{"type": "attribute", "key": "country", "operator": "is_set"}]}
+    deep: dict[str, Any] = FROM_NL
+    for kind in ("any", "all", "any", "all"):
+        deep = {"type": kind, "children": [deep, {**FROM_NL, "value": kind}]}
     draft = drawing.change(draft_of(journey), "fork", {**draft_of(journey)["steps"][1], "condition": deep})
     drafting.save(journey, draft, by=ada, now=today)
 
-    page = signed_in.get(f"/journeys/{journey.pk}/step/fork/").content.decode()
-    post(signed_in, journey, "step/fork", **{"condition-kept": "1"})
+    page = signed_in.get(f"/journeys/{journey.pk}/step/fork/")
+    post(signed_in, journey, "step/fork", draft=carried(page))
 
-    assert 'name="condition-kept"' in page
+    assert "This group lies deeper than three levels" in page.content.decode()
     assert draft_of(journey)["steps"][1]["condition"] == deep
+
+
+def test_it_asks_who_read_a_mail_of_the_journey(
+    signed_in: Client, journey: Journey, ada: User, today: dt.datetime
+) -> None:
+    mail = {"id": "mail", "kind": "email", "content": Content.objects.create(name="Hello").pk}
+    drafting.save(
+        journey, drawing.insert(draft_of(journey), drawing.read_slot("start"), mail), by=ada, now=today
+    )
+
+    picker = signed_in.get(f"/journeys/{journey.pk}/conditions/").content.decode()
+    node = next(one for one in re.findall(r'data-node="([^"]*)"', picker) if "Email Opened" in one)
+    page = signed_in.get(f"/journeys/{journey.pk}/step/fork/")
+    picked = html.unescape(node)
+    added = post(signed_in, journey, "step/fork", draft=carried(page), action="add:people", node=picked)
+
+    assert "Opened “Email: Hello”" in picker
+    assert '<option value="mail" selected>Email: Hello</option>' in added.content.decode()
+    assert "where mail is “Email: Hello”" in added.content.decode()
+    asked = draft_of(journey)["steps"][2]["condition"]["children"][0]
+    assert [one["property"] for one in asked["where"]] == ["step", "machine"]
+
+
+def test_it_asks_about_the_details_of_an_event(signed_in: Client, journey: Journey) -> None:
+    start = {"kind": "event", "event": "Signed Up"}
+    post(signed_in, journey, "step/trigger", kind="event", reshapes="1")
+    post(signed_in, journey, "step/trigger", **start)
+    post(signed_in, journey, "step/trigger", **start, action="detail:n0")
+    post(signed_in, journey, "step/trigger", **start, **{"n0.where.0.property": "plan"})
+    filter_ = {"n0.where.0.operator": "is", "n0.where.0.value": "gold"}
+    post(signed_in, journey, "step/trigger", **start, **filter_)
+
+    assert draft_of(journey)["trigger"]["where"] == [{"property": "plan", "operator": "is", "value": "gold"}]
 
 
 def test_it_undoes_and_does_again(signed_in: Client, journey: Journey) -> None:

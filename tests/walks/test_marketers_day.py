@@ -133,9 +133,7 @@ def draw_journey(page: Page, eyes: Eyes) -> None:
     page.select_option("#f-content", label="Welcome")
     page.wait_for_selector(".node-email:not(.unfinished):has-text('Welcome')")
     hands.add_step(page, "^='after:email'", "split")
-    with hands.answered(page, "/step/"):
-        page.click("#drawer [value='add:condition']")
-    page.select_option("#f-condition-0-segment", label="Dutch gold")
+    hands.add_condition(page, "dutch gold")
     page.wait_for_selector(".node-split:not(.unfinished)")
     hands.add_step(page, "$=':yes'", "exit")
     page.wait_for_selector(".node-exit")

@@ -78,6 +78,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             Entry(_("Brands"), "palette", "brands", MANAGE_DATA),
             Entry(_("Lifecycle stages"), "stack-2", "stages", MANAGE_DATA),
+            Entry(_("Sending"), "send", "sending", MANAGE_DATA),
             Entry(_("Sample data"), "package", "sample_data", MANAGE_DATA),
             Entry(_("Team"), "users-group", "team", MANAGE_TEAM, "/settings/sign-in/"),
             Entry(_("Audit log"), "history", "audit_log", MANAGE_TEAM),

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cdp import audit_views, campaign_views, example_views, tour_views, views
-from journeys import uses_views
+from journeys import sending_views, uses_views
 
 handler403 = "cdp.views.forbidden"
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("segments/", include("segments.urls")),
     path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
     path("broadcasts/", include("journeys.broadcasts.urls")),
+    path("settings/sending/", sending_views.sending, name="sending"),
     path("journeys/", include("journeys.urls")),
     path("", include("journeys.content.urls")),
     path("campaigns/", campaign_views.every, name="campaigns"),

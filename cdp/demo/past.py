@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cdp.demo import registry
-from cdp.demo.posting import CAP_DAYS, WINBACK_LASTS, Posted
+from cdp.demo.posting import CAP, CAP_DAYS, WINBACK_LASTS, Posted
 from cdp.demo.things import topic
 from cdp.lib import db
 from journeys.flow import signals
+from journeys.messages import capping
 from journeys.models import Message, Receipt, Run, Version, Visit
 from profiles import ingest
 from profiles.ingest import SystemEvent
 from profiles.models import IdentityLink, Lane
 from segments.models import Membership, MembershipChange
 
-CAPPED: Final = "They got {cap} marketing messages within {days} days."
 TWO_MINUTES: Final = dt.timedelta(minutes=2)
 WHY: Final = {"confirmation": "Order confirmation"}
 URL: Final = "https://noord.example/"
@@ -91,7 +91,7 @@ class Written:
         who = self.people[mail.person]
         skipped = bool(mail.reason)
         why = WHY.get(mail.name, "")
-        detail = CAPPED.format(cap=3, days=CAP_DAYS) if skipped else ""
+        detail = capping.sentence(CAP, CAP_DAYS) if skipped else ""
         return Message(
             run_entered_at=run.entered_at, run=run, visit_number=number, version_id=run.version_id,
             step=mail.step, contact_id=who.contact, persona_id=who.persona, channel="email",

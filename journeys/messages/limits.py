@@ -8,7 +8,10 @@ from typing import Final
 from cdp.lib import db
 from journeys.channels.base import DeliveryError
 from journeys.channels.email import wire_address
+from journeys.messages import capping
+from journeys.messages.capping import Cap
 from journeys.messages.claims import Claimed
+from journeys.models import Message
 from profiles import consent
 from profiles.models import Channel, Contact
 
@@ -32,6 +35,7 @@ REASONS: Final = {
     "do_not_track": "They asked not to be tracked.",
     "unknown_contact": "This contact no longer exists.",
     "no_address": "This contact has no e-mail address.",
+    "capped": "They had as many marketing messages lately as the workspace allows.",
     "expired": "It was no longer worth sending when its turn came.",
 }
 
@@ -63,7 +67,7 @@ def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
 
 
 def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Forbidden]:
-    """Ask for each of these, in their order. Three statements however many there are."""
+    """Ask for each of these, in their order. A handful of statements however many there are."""
     assert len(messages) <= AT_ONCE, "what was allowed too long ago may be forbidden by now"
     contacts = survivors(message.contact_id for message in messages)
     requests = [
@@ -72,6 +76,7 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Fo
         if message.contact_id in contacts
     ]
     answers = consent.allowed(channel=Channel.EMAIL, requests=requests, now=now) if requests else {}
+    cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
     verdicts: list[Allowed | Forbidden] = []
     for message in messages:
         contact = contacts.get(message.contact_id)
@@ -84,12 +89,22 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Fo
         elif not contact.email:
             verdicts.append(_forbidden(message, "no_address"))
         else:
-            verdicts.append(_addressed(message, contact))
+            verdicts.append(_capped(message, contact, cap) or _addressed(message, contact))
     return verdicts
 
 
 def _forbidden(message: Claimed, reason: str) -> Forbidden:
     return Forbidden(message, reason, REASONS.get(reason, reason))
+
+
+def _capped(message: Claimed, contact: Contact, cap: Cap) -> Forbidden | None:
+    """Nothing where the message may go; it counts from then on."""
+    if message.purpose != Message.Purpose.MARKETING:
+        return None
+    if cap.is_full(contact.pk):
+        return Forbidden(message, "capped", cap.sentence)
+    cap.add(contact.pk)
+    return None
 
 
 def _addressed(message: Claimed, contact: Contact) -> Allowed | Forbidden:

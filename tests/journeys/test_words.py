@@ -15,7 +15,7 @@ from tests.house.tree import ROOT, modules, parsed
 # Who gives a reason by its place among the arguments; all others name it.
 PLACES = {"Forbidden": 1, "_forbidden": 1, "Refused": 0, "Settled": 2}
 OURS = ("journeys/messages", "journeys/channels", "journeys/flow/ending.py", "journeys/flow/broadcasting.py")
-LATER = {"capped", "quiet_hours"}  # frequency caps and quiet hours come with the settings that set them
+LATER = {"quiet_hours"}  # they come with the settings that set them
 OF_RUNS = {"merged"}  # why somebody left a journey, in the same words `reason=`
 
 

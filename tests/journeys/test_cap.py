@@ -1,0 +1,85 @@
+"""The cap: who has had enough marketing mail gets no more for a while, and the message says so."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from journeys import words
+from journeys.messages import delivery
+from journeys.models import Message
+from profiles.models import Contact, Settings
+from tests import smtp_sink
+from tests.journeys import cast
+from tests.smtp_sink import Sink
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sink(settings: Any) -> Iterator[Sink]:
+    with smtp_sink.running() as server:
+        settings.TEST_MAILBOX = server.address
+        yield server
+
+
+@pytest.fixture
+def ada(now: dt.datetime) -> Contact:
+    Settings.objects.update(cap_messages=2, cap_days=7)
+    return cast.person("Ada", now=now)
+
+
+def sent(contact: Contact, at: dt.datetime, **changes: Any) -> str:
+    """Owe somebody a mail at this moment and deliver; the state and the reason."""
+    (message,) = cast.owe(cast.drawn(now=at), [contact], now=at, **changes)
+    delivery.deliver(now=lambda: at)
+    message.refresh_from_db()
+    return f"{message.state} {message.reason}".strip()
+
+
+def test_it_stops_at_the_cap_and_goes_on_when_the_days_are_over(
+    sink: Sink, ada: Contact, now: dt.datetime
+) -> None:
+    day = dt.timedelta(days=1)
+
+    told = [sent(ada, now + day * number) for number in (0, 1, 2, 6, 8)]
+
+    assert told == ["sent", "sent", "skipped capped", "skipped capped", "sent"]
+    assert len(sink.mails) == 3
+
+
+def test_it_counts_marketing_mail_only(sink: Sink, ada: Contact, now: dt.datetime) -> None:
+    told = [
+        sent(ada, now, purpose="transactional", topic_id=None, why="Order") for _ in range(3)
+    ] + [sent(ada, now), sent(ada, now)]  # fmt: skip
+
+    assert told == ["sent"] * 5
+    assert sent(ada, now) == "skipped capped"
+    assert sent(ada, now, purpose="transactional", topic_id=None, why="Order") == "sent"
+
+
+def test_it_counts_those_that_go_out_together(sink: Sink, ada: Contact, now: dt.datetime) -> None:
+    for _ in range(4):
+        cast.owe(cast.drawn(now=now), [ada], now=now)
+
+    delivered = delivery.deliver(now=lambda: now)
+
+    assert (delivered.sent, delivered.skipped) == (2, 2)
+    kept = Message.objects.filter(state="skipped").first()
+    assert kept is not None
+    assert kept.detail == "The workspace allows 2 marketing messages in 7 days, and they had that many."
+    assert words.because(kept) == "because the person got enough messages lately"
+
+
+def test_a_marketer_sets_it_and_takes_it_away(client: Client, admin_user: Any) -> None:
+    client.force_login(admin_user)
+
+    client.post("/settings/sending/", {"cap_messages": "3", "cap_days": "14"})
+    refused = client.post("/settings/sending/", {"cap_messages": "0", "cap_days": "7"})
+
+    assert refused.status_code == 422
+    assert Settings.objects.values_list("cap_messages", "cap_days").get() == (3, 14)
+    client.post("/settings/sending/", {"cap_messages": "", "cap_days": "14"})
+    assert Settings.objects.get().cap_messages is None

@@ -7,7 +7,9 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +64,13 @@ class KindredSite(UnfoldAdminSite):
 
         own: list[URLResolver | URLPattern] = [path("rows/<str:name>/", self.admin_view(rows), name="rows")]
         return own + super().get_urls()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The navigation at large, and what wants looking at."""
+        from cdp import admin_menu
+
+        found = {"attention": admin_menu.attention(request, now=timezone.now())}
+        return super().index(request, {**found, **(extra_context or {})})
 
     def rotate_secrets(self) -> int:
         """Encrypt every stored secret with today's key; how many."""

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import user_logged_in
 from allauth.core.internal.httpkit import get_client_ip
-from allauth.mfa.signals import authenticator_added
 from django.http import HttpRequest
 
 from cdp import team_factors, team_mail, team_sessions
+
+log = structlog.get_logger()
 
 # What allauth would tell that the page says anyway.
 SILENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
@@ -29,6 +31,13 @@ class InvitedOnly(DefaultAccountAdapter):
         """Who writes to people of the team."""
         return team_mail.sender()
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A page must not fail because a mail server is away, nor tell by it who is in the team."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.warning("team_mail_not_sent", template=template_prefix, error=str(error))
+
     def format_email_subject(self, subject: str) -> str:
         """Without the name of a site."""
         return subject
@@ -42,7 +51,6 @@ class InvitedOnly(DefaultAccountAdapter):
 
 
 def connect() -> None:
-    """Hear of sign-ins and of second factors."""
+    """Hear of sign-ins."""
     user_logged_in.connect(team_factors.on_sign_in, dispatch_uid="cdp.team_factors")
     user_logged_in.connect(team_sessions.on_sign_in, dispatch_uid="cdp.team_sessions")
-    authenticator_added.connect(team_factors.on_added, dispatch_uid="cdp.team_factors")

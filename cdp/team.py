@@ -55,7 +55,9 @@ def called(user: User) -> str:
 def by_email(email: str) -> User | None:
     """Who signs in with this address, also when they may no longer."""
     owner = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
-    found = owner.user if owner else User.objects.filter(email__iexact=email).order_by("-is_active", "pk").first()
+    found = (
+        owner.user if owner else User.objects.filter(email__iexact=email).order_by("-is_active", "pk").first()
+    )
     return found if isinstance(found, User) else None
 
 

@@ -78,7 +78,7 @@ def factors(request: PageRequest) -> HttpResponse:
         "codes": codes,
         "codes_left": len(RecoveryCodes(codes).get_unused_codes()) if codes else 0,
         "is_required": team_factors.required(),
-        "must": request.session.get(team_factors.LACKING),
+        "must": team_factors.is_owed(request),
     }
     return render(request, "mfa/index.html", context)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser, User
@@ -52,12 +53,19 @@ def has_one(user: User | AnonymousUser) -> bool:
 
 
 def on_sign_in(*, request: HttpRequest, user: User, **_: Any) -> None:
-    """Lead somebody to the set-up who lacks what everybody needs."""
+    """Lead somebody to the set-up who lacks what everybody needs; signing in has just proven who it is."""
+    proofs = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY)
+    if proofs:
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+            *proofs[:-1],
+            {**proofs[-1], "reauthenticated": True},
+        ]
     if required() and not has_one(user):
         request.session[LACKING] = True
 
 
-def on_added(*, request: HttpRequest, authenticator: Authenticator, **_: Any) -> None:
-    """The way is free again."""
-    if authenticator.type in FACTORS:
-        request.session.pop(LACKING, None)
+def is_owed(request: HttpRequest) -> bool:
+    """Whether somebody still has to set one up before going on."""
+    if request.session.get(LACKING) and has_one(request.user):
+        del request.session[LACKING]
+    return bool(request.session.get(LACKING))

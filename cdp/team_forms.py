@@ -84,7 +84,10 @@ class JoinForm(forms.Form):
 
     def clean(self) -> None:
         """Typed twice the same."""
-        if "password" in self.cleaned_data and self.cleaned_data.get("again") != self.cleaned_data["password"]:
+        if (
+            "password" in self.cleaned_data
+            and self.cleaned_data.get("again") != self.cleaned_data["password"]
+        ):
             self.add_error("again", _("The two passwords differ."))
 
 
@@ -140,7 +143,10 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
         choices = [(name, now_("becomes %(bundle)s") % {"bundle": label}) for name, label in bundles()]
         newcomers = self.fields["newcomers"]
         assert isinstance(newcomers, forms.ChoiceField)
-        newcomers.choices = [("", now_("needs an invitation")), *choices[:-1]]  # nobody becomes admin by coming
+        newcomers.choices = [
+            ("", now_("needs an invitation")),
+            *choices[:-1],
+        ]  # nobody becomes admin by coming
         if self.instance.client_secret:
             self.fields["secret"].help_text = _("One is kept, encrypted. Leave this empty to go on with it.")
 

@@ -36,7 +36,10 @@ def invite(email: str, *, bundle: str, by: User, now: dt.datetime) -> tuple[Invi
         raise team.Refused(_("There is no such bundle."))
     fresh = {"nonce": secrets.token_urlsafe(32), "sent_at": now, "expires_at": now + dt.timedelta(days=DAYS)}
     invitation, _made = Invitation.objects.update_or_create(
-        email=email, accepted_at=None, withdrawn_at=None, defaults={**fresh, "bundle": bundle, "invited_by": by}
+        email=email,
+        accepted_at=None,
+        withdrawn_at=None,
+        defaults={**fresh, "bundle": bundle, "invited_by": by},
     )
     return invitation, _write(invitation, by=by)
 

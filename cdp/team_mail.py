@@ -25,11 +25,12 @@ class ProductMail(BaseEmailBackend):
             content = message.message(policy=policy.SMTP).as_bytes()
             sender = _bare(message.from_email)
             envelopes = [
-                Envelope(number, sender, _bare(one), content) for number, one in enumerate(message.recipients())
+                Envelope(number, sender, _bare(one), content)
+                for number, one in enumerate(message.recipients())
             ]
             outcomes = EmailChannel().hand_over(envelopes, within_seconds=SECONDS).values()
             refused = [str(getattr(one, "detail", "")) for one in outcomes if not isinstance(one, Accepted)]
-            if refused and not self.fail_silently:
+            if refused:
                 raise OSError("; ".join(refused))
             taken += not refused
         return taken

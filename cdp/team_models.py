@@ -44,8 +44,12 @@ class SignInRules(models.Model):
     issuer = models.URLField(_("issuer"), max_length=300, default="", blank=True)
     client_id = models.CharField(_("client id"), max_length=200, default="", blank=True)
     client_secret = EncryptedTextField(_("client secret"), default="", blank=True)
-    domains = ArrayField(models.CharField(max_length=120), verbose_name=_("domains"), default=list, blank=True)
-    newcomers = models.CharField(_("newcomers"), max_length=40, default="", blank=True)  # a bundle; "": invited only
+    domains = ArrayField(
+        models.CharField(max_length=120), verbose_name=_("domains"), default=list, blank=True
+    )
+    newcomers = models.CharField(
+        _("newcomers"), max_length=40, default="", blank=True
+    )  # a bundle; "": invited only
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="sign_in_rules_are_one_row")]

@@ -14,14 +14,20 @@ from django.shortcuts import redirect
 from django.utils import translation
 from django_htmx.http import HttpResponseClientRedirect
 
+from cdp import team_factors
 from cdp.models import Preference
-from cdp.team_factors import LACKING
 
 SEEN_EVERY: Final = 300  # seconds; a write for each page would cost more than it tells
 LANGUAGE: Final = "language"  # in the session
 # Where somebody may go who has to set up a second factor first.
 FREE: Final = ("/accounts/", "/static/", "/theme/", "/health")
-BROWSERS: Final = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 SYSTEMS: Final = (
     *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
     *(("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
@@ -41,8 +47,8 @@ class Presence:
             return self.get_response(request)
         if language := request.session.get(LANGUAGE):
             translation.activate(language)
-        if request.session.get(LACKING) and not request.path.startswith(FREE):
-            is_fragment = bool(getattr(request, "htmx", False))
+        if not request.path.startswith(FREE) and team_factors.is_owed(request):
+            is_fragment = request.headers.get("HX-Request") == "true"
             return HttpResponseClientRedirect("/accounts/2fa/") if is_fragment else redirect("mfa_index")
         if cache.add(f"seen:{key}", 1, timeout=SEEN_EVERY):
             UserSession.objects.create_from_request(request)

@@ -59,7 +59,9 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponse:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """The provider's answer."""
     try:
-        answer: HttpResponse = OAuth2CallbackView.adapter_view(team_sso.Conversation(request, provider_id))(request)
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(team_sso.Conversation(request, provider_id))(
+            request
+        )
     except SocialApp.DoesNotExist as error:
         raise Http404 from error
     except (OSError, KeyError, ValueError):

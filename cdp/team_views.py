@@ -165,7 +165,9 @@ def _member(user_id: int) -> User:
 def _form(request: PageRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A page of its own, or its form alone for a dialog."""
     is_bad = getattr(context["form"], "errors", None)
-    return render(request, template + ("#form" if request.htmx else ""), context, status=422 if is_bad else 200)
+    return render(
+        request, template + ("#form" if request.htmx else ""), context, status=422 if is_bad else 200
+    )
 
 
 def _tell(request: PageRequest, invitation: Invitation, *, written: bool) -> None:

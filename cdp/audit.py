@@ -18,6 +18,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import audit
+from cdp.webhooks.models import WebhookEndpoint
 from journeys.models import Broadcast, Content, ContentRevision, Image, Journey, Sender, SmtpServer, Version
 from profiles.models import (
     ApiKey,
@@ -73,6 +74,10 @@ WORDS: Final[dict[str, Promise]] = {
     "theme": _("colours and fonts"),
     "user_permissions": _("permissions of their own"),
     "version": _("version"),
+    "event_names": _("events"),
+    "secret": _("secret"),
+    "url": _("address"),
+    "wants": _("is told"),
 }
 
 
@@ -222,6 +227,13 @@ KINDS: Final[tuple[Kind, ...]] = (
         ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "password"),
         masked=("password",),
         many=("groups", "user_permissions"),
+    ),
+    Kind(
+        WebhookEndpoint,
+        _("Webhook"),
+        ("name", "url", "wants", "event_names", "status", "secret"),
+        _at("webhook"),
+        masked=("secret",),
     ),
     Kind(Group, _("Role"), ("name",), many=("permissions",)),
 )

@@ -9,6 +9,10 @@ from cdp.team_models import Invitation as Invitation
 from cdp.team_models import Preference as Preference
 from cdp.team_models import SharedCache as SharedCache
 from cdp.team_models import SignInRules as SignInRules
+from cdp.webhooks.models import WebhookAttempt as WebhookAttempt
+from cdp.webhooks.models import WebhookDelivery as WebhookDelivery
+from cdp.webhooks.models import WebhookEndpoint as WebhookEndpoint
+from cdp.webhooks.models import WebhookMessage as WebhookMessage
 
 
 class Heartbeat(models.Model):

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, transa
 
 from cdp.lib import failpoints
 from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
+from cdp.webhooks import noting
 from journeys import attribution
 from journeys.flow import runs, triggers
 from profiles import digest as facts
@@ -156,7 +157,11 @@ def _carry_on(arrivals: Arrivals, *, now: dt.datetime) -> int:
     entered = triggers.enrol(arrivals.events, changes, now=now)
     if arrivals.purchases:
         attribution.credit(arrivals.purchases, now=now)
-    arrivals.stages["enrolment"] = clock() - refreshed
+    arrivals.stages["enrolment"] = (enrolled := clock()) - refreshed
+    noting.note(
+        events=arrivals.events, changes=changes, touched=arrivals.touched, merges=arrivals.merges, now=now
+    )
+    arrivals.stages["webhooks"] = clock() - enrolled
     return entered
 
 
@@ -172,6 +177,7 @@ def let_time_pass(*, now: dt.datetime, limit: int = FLIPS) -> bool:
     with transaction_with_lock(DIGEST_LOCK):
         changes = membership.sweep(now=now, limit=limit)
         triggers.enrol([], changes, now=now)
+        noting.note(changes=changes, now=now)
     due = flips.next_due()
     return more or (due is not None and due <= now)
 
@@ -185,6 +191,7 @@ def _let_stages_pass(*, now: dt.datetime, limit: int) -> bool:
         touched = staging.sweep(now=now, limit=limit) or staging.go_on(now=now, limit=limit)
         changes = membership.refresh(touched, now=now)
         triggers.enrol([], changes, now=now)
+        noting.note(changes=changes, touched=touched, now=now)
     due = staging.next_due()
     return staging.is_waiting() or (due is not None and due <= now)
 
@@ -199,6 +206,7 @@ def tell_changes(*, now: dt.datetime, limit: int = TOLD) -> bool:
     with transaction_with_lock(DIGEST_LOCK):
         changes = telling.take(limit=limit)
         triggers.enrol([], changes, now=now)
+        noting.note(changes=changes, now=now)
     return len(changes) == limit
 
 
@@ -227,6 +235,7 @@ def merge_contacts(
         changes += membership.refresh({merge.survivor_id: Touched(merged=True)}, now=now)
         runs.merged(merge, now=now)
         triggers.enrol([], changes, now=now)
+        noting.note(changes=changes, merges=[merge], now=now)
     return merge
 
 
@@ -237,6 +246,7 @@ def undo_merge(merge_id: int, *, by: User | None, now: dt.datetime) -> Merged:
         changes = membership.unmerged(merge, now=now)
         runs.unmerged(merge, now=now)
         triggers.enrol([], changes, now=now)
+        noting.note(changes=changes, undone=[merge], now=now)
     return merge
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 from cdp import heartbeat
 from cdp.lib import partitions
 from cdp.lib.db import DIGEST_LOCK, transaction_with_lock
+from cdp.webhooks import endpoints
 from profiles import identity
 from profiles import partitions as months
 from profiles.models import Merge
@@ -19,6 +20,7 @@ def run(*, now: dt.datetime) -> None:
     partitions.drop_before(months.WEEKLY, (now - dt.timedelta(days=months.SEEN_DAYS)).date())
     heartbeat.forget(before=now - dt.timedelta(days=1))
     repeats.forget(before=now - repeats.KEPT)
+    endpoints.forget(before=now - endpoints.KEPT)
 
 
 def move_merged_rows(*, now: dt.datetime) -> int:

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happens here is told to programs outside, signed, retried, logged and replayable."""

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connections
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,13 @@ BUNDLES: Final[dict[str, tuple[Promise, Promise, tuple[str, ...]]]] = {
     ),
 }
 
+# In the administration an Admin sees every kind of thing, and changes these.
+SHOWN: Final = ("profiles", "segments", "journeys", "cdp")
+EDITABLE: Final = (
+    *("settings", "brand", "topic", "source", "campaign", "eventdefinition", "attributedefinition", "recordtype"),
+    *("identifierrule", "sender", "smtpserver"),
+)
+
 
 def furnish(*, using: str = "default", **_: Any) -> None:
     """Make the groups, or put right what became of them. Other groups are left alone."""
@@ -65,7 +73,15 @@ def furnish(*, using: str = "default", **_: Any) -> None:
     with audit.silence():  # nobody's change, and the log's own table may be still to come
         for name, (_label, _meaning, permissions) in BUNDLES.items():
             group, _made = Group.objects.using(using).get_or_create(name=name)
-            group.permissions.set([known[one] for one in permissions if one in known])
+            own = [known[one] for one in permissions if one in known]
+            group.permissions.set([*own, *(_in_the_admin(using) if name == "Admin" else ())])
+
+
+def _in_the_admin(using: str) -> list[Permission]:
+    """What an Admin who may enter the administration finds there; who may enter is said of each person."""
+    found = Permission.objects.using(using).filter(content_type__app_label__in=SHOWN)
+    editable = [f"{deed}_{name}" for name in EDITABLE for deed in ("add", "change")]
+    return list(found.filter(Q(codename__startswith="view_") | Q(codename__in=editable)))
 
 
 def label(permission: str) -> Promise | str:

@@ -110,6 +110,10 @@ class LogEntryAdmin(Fact):
     search_help_text = _("Any word")
     ordering = ("-timestamp", "-id")
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may read it in the product."""
+        return request.user.has_perm(MANAGE_TEAM)
+
     def named(self, queryset: Any, term: str) -> Any:
         """Any word, by index."""
         return queryset.filter(changes_text__icontains=term)

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from django.templatetags.static import static
 
+_THEMES: Final = {"light": "light", "dark": "dark"}  # as chosen in the product; else as the device
+
 UNFOLD: Final[dict[str, Any]] = {
     "SITE_TITLE": "Kindred",
     "SITE_HEADER": "Kindred",
@@ -15,6 +17,7 @@ UNFOLD: Final[dict[str, Any]] = {
     ],
     "STYLES": [lambda _request: static("css/admin.css")],
     "SCRIPTS": [lambda _request: static("js/admin.js")],
+    "THEME": lambda request: _THEMES.get(request.COOKIES.get("theme", "")),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
     "BORDER_RADIUS": "6px",

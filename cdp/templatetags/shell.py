@@ -7,9 +7,11 @@ from django import template
 from django.contrib.auth.models import User
 from django.contrib.messages.storage.base import Message
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from cdp.shelves import SHELVES
 from profiles.models import Favourite
+from profiles.shelf import Shelf, stencils
 from profiles.shelf.forms import person as name_of
 
 register = template.Library()
@@ -28,6 +30,18 @@ def undo(message: Message) -> dict[str, Any] | None:
         return None
     told: dict[str, Any] = json.loads(message.extra_tags or "{}")
     return told
+
+
+@register.simple_tag
+def star_of(shelf: Shelf[Any], thing: Any, is_starred: bool) -> SafeString:
+    """The star in a row of a list."""
+    return stencils.star(shelf, thing, is_starred=is_starred)
+
+
+@register.simple_tag
+def menu_of(shelf: Shelf[Any], thing: Any, may_edit: bool, here: str) -> SafeString:
+    """The menu of a row of a list."""
+    return stencils.menu(shelf, thing, may_edit=may_edit, here=here)
 
 
 @register.inclusion_tag("parts/named_head.html", takes_context=True)

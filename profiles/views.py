@@ -40,7 +40,6 @@ def contacts(request: PageRequest) -> HttpResponse:
         "sources": Source.objects.exclude(kind=Source.Kind.SYSTEM).order_by("name")[:100],
         "orders": ORDERS,
         "columns": COLUMNS,
-        "shown": {name: name in search.columns for name in COLUMNS},
     }
     part = "#results" if request.htmx and not request.htmx.boosted else ""
     return render(request, f"profiles/contacts.html{part}", context)

@@ -10,12 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from kombu.exceptions import OperationalError as BrokerAway
 
 from cdp.lib.json import Json
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
-from segments import arranging, ast, builder, impact, pickers, rail, tasks, versions
+from segments import arranging, ast, builder, impact, pickers, rail, references, tasks, versions
 from segments.builder import Draft
 from segments.forms import NotYet, SegmentForm, tree_of
 from segments.models import Segment
@@ -50,9 +49,10 @@ def _page(request: PageRequest, subject: Segment) -> HttpResponse:
     initial = {} if subject.pk else {"name": request.GET.get("name", "")[:120]}
     form = SegmentForm(_named(request), instance=subject, initial=initial)
     if request.method == "POST" and "action" not in request.POST:
+        problem = problem or _circle(subject, draft)
         if not builder.finished(draft):
             problem = problem or _("Add a condition first: nothing is asked yet.")
-        elif form.is_valid():
+        elif form.is_valid() and not problem:
             return _save(request, form, builder.finished(draft, keep_off=True))
     else:
         _act(request, draft)
@@ -65,6 +65,18 @@ def _page(request: PageRequest, subject: Segment) -> HttpResponse:
     }
     is_refused = request.method == "POST" and bool(form.errors or problem)
     return render(request, "segments/builder.html", context, status=422 if is_refused else 200)
+
+
+def _circle(subject: Segment, draft: Draft) -> str:
+    """What is wrong with a question that asks itself through others; "" for all others."""
+    if subject.pk is None or not (asked := builder.finished(draft)):
+        return ""
+    other = references.path_back(subject.pk, ast.load(asked))
+    return (
+        _("Through “%(name)s” this segment would ask itself. Take that condition out.") % {"name": other}
+        if other
+        else ""
+    )
 
 
 def _named(request: PageRequest) -> Any:
@@ -117,16 +129,9 @@ def _save(request: PageRequest, form: SegmentForm, definition: dict[str, Json]) 
     form.instance.edited_by = request.user
     saved = form.save_as(ast.dump(ast.load(definition)))
     versions.keep(saved, by=request.user, now=timezone.now())
-    build_soon(saved)
+    tasks.build_soon(saved)
     messages.success(request, _("Saved. “%(name)s” is being counted.") % {"name": saved.name})
     return redirect("segment", saved.pk)
-
-
-def build_soon(segment: Segment) -> None:
-    """Have it built, if it waits for that."""
-    if segment.built_at is None:
-        with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
-            tasks.build.apply_async((segment.pk,), retry=False)
 
 
 @page(EDIT)

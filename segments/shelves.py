@@ -1,6 +1,5 @@
 """Segments and lists on their shelves: what their list pages show beside what everything with a name has."""
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -8,7 +7,6 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from kombu.exceptions import OperationalError as BrokerAway
 
 from profiles.shelf import Column, Empty, Facts, Shelf
 from segments import ast, catalog, describe, tasks
@@ -65,8 +63,8 @@ def _built_again(segment: Segment) -> None:
     if segment.kind != Segment.Kind.DYNAMIC:
         return
     Segment.objects.filter(pk=segment.pk).update(built_at=None)
-    with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
-        tasks.build.apply_async((segment.pk,), retry=False)
+    segment.built_at = None
+    tasks.build_soon(segment)
 
 
 PEOPLE: Final = Column[Segment](key="people", label=lazy("People"), kind="number", value=_size)

@@ -1,14 +1,24 @@
 """Background work on segments. Each task is a nudge: the rows say what is to be done."""
 
+import contextlib
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from segments.ast import InvalidSegment
 from segments.models import Segment
 from segments.rebuild import rebuild
 
 log = structlog.get_logger(__name__)
+
+
+def build_soon(segment: Segment) -> None:
+    """Have it built, if it waits for that."""
+    if segment.built_at is None:
+        with contextlib.suppress(BrokerAway):  # only a nudge: the timetable builds what was left unbuilt
+            build.apply_async((segment.pk,), retry=False)
 
 
 @shared_task

@@ -14,8 +14,7 @@ from cdp.lib import charts, db
 from profiles.models import Contact
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, EXPORT_PEOPLE, SEE, SEE_PEOPLE
-from segments import ast, catalog, describe, history, members, versions
-from segments.builder_views import build_soon
+from segments import ast, catalog, describe, history, members, tasks, versions
 from segments.history import Day
 from segments.models import Membership, Segment, SegmentVersion
 
@@ -129,7 +128,7 @@ def restore(request: PageRequest, segment_id: int, number: int) -> HttpResponse:
     asked = get_object_or_404(Segment, pk=segment_id, archived_at=None, kind=Segment.Kind.DYNAMIC)
     former = get_object_or_404(SegmentVersion, segment=asked, number=number)
     versions.restore(asked, former.number, by=request.user, now=timezone.now())
-    build_soon(asked)
+    tasks.build_soon(asked)
     messages.success(request, _("Version %(number)d is back. It is being counted.") % {"number": number})
     return redirect("segment", segment_id)
 

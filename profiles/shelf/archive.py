@@ -22,7 +22,7 @@ class Put[T: Named]:
     staying: list[str]
 
 
-def archive[T: Named](shelf: Shelf[T], things: Iterable[T], *, by: User, now: dt.datetime) -> Put[T]:
+def archive[T: Named](shelf: Shelf[T], things: Iterable[T], *, by: User | None, now: dt.datetime) -> Put[T]:
     """Put things away, except what is in use or says itself why it must stay."""
     present = [thing for thing in things if thing.archived_at is None]
     uses = shelf.uses([thing.pk for thing in present])
@@ -43,7 +43,7 @@ def _in_use(places: list[str]) -> str:
     return _("it is used in %(places)s.") % {"places": ", ".join(places[:3])} if places else ""
 
 
-def restore[T: Named](shelf: Shelf[T], things: Iterable[T], *, by: User, now: dt.datetime) -> list[T]:
+def restore[T: Named](shelf: Shelf[T], things: Iterable[T], *, by: User | None, now: dt.datetime) -> list[T]:
     """Take things out of the archive; one whose name was given to another meanwhile gets a number."""
     back = [thing for thing in things if thing.archived_at is not None]
     for thing in back:

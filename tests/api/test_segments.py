@@ -82,10 +82,10 @@ def test_it_says_where_a_tree_is_wrong(partner: Partner, definition: dict[str, A
     checked = partner.post("segments/validate/", {"definition": definition}).json()
     refused = partner.post("segments/", {"name": "Wrong", "definition": definition})
 
-    assert not checked["is_valid"]
-    assert [error["pointer"] for error in checked["errors"]] == [pointer]
+    assert not checked["valid"]
+    assert [error["pointer"] for error in checked["faults"]] == [pointer]
     assert refused.status_code == 422
-    assert refused.json()["errors"] == checked["errors"]
+    assert refused.json()["errors"] == checked["faults"]
 
 
 def test_it_edits_the_version_that_was_read_and_no_other(partner: Partner, people: dict[str, int]) -> None:

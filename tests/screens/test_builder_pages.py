@@ -307,3 +307,18 @@ def test_it_lets_only_editors_build(client: Client, path: str) -> None:
     client.force_login(linus)
 
     assert client.get(path).status_code == 403
+
+
+def test_it_refuses_a_question_that_asks_itself_through_another(signed_in: Client) -> None:
+    def asking(number: int) -> dict[str, Any]:
+        return {"type": "all", "children": [{"type": "segment", "segment": number, "operator": "in"}]}
+
+    first = Segment.objects.create(name="First", definition=asking(0))
+    second = Segment.objects.create(name="Second", definition=asking(first.pk))
+
+    page = signed_in.post(
+        f"/segments/{first.pk}/edit/", {"name": "First", "definition": json.dumps(asking(second.pk))}
+    )
+
+    assert page.status_code == 422
+    assert "Through “Second” this segment would ask itself" in page.content.decode()

@@ -188,6 +188,7 @@ FRAGMENTS: Final = (
     _part("Timeline: earlier", "timeline_more", "person", says="", query="?before=1900000000000000-0"),
     _part("Timeline: anything new?", "timeline_new", "person", says="", query="?after=1900000000000000-0", status=204),
     _part("Profile: its segments", "segments_of", "person", says="egments"),
+    _part("Profile: its notes", "notes_of", "person", says="notes-list"),
     _part("Profile: messages and journeys", "journeys_of", "person", says="ourney"),
     _part("Profile: what happens next", "journeys_next", "person", says=""),
     Visit("Profile: why (not)?", "journeys_why", _why, "", is_fragment=True),

@@ -1,15 +1,16 @@
 """Notes on a profile: each answer is the whole card, as it stands then."""
 
-from typing import Final
+import hashlib
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from profiles import notes
+from profiles import notes, timeline
 from profiles.models import Contact, ContactNote
 from profiles.pages import PageRequest, page
 from profiles.permissions import SEE_PEOPLE
@@ -22,8 +23,26 @@ def card(request: PageRequest, contact: Contact) -> HttpResponse:
     """The card with all notes about somebody, or back to the profile where there is no script."""
     if not request.htmx:
         return redirect("profile", contact.pk)
-    context = {"contact": contact, "notes": notes.of(contact)}
+    context = {"contact": contact, **told(contact)}
     return tell(request, render(request, "profiles/parts/notes.html", context))
+
+
+def told(contact: Contact) -> dict[str, Any]:
+    """The notes about somebody; `notes_state` changes when one of them does."""
+    found = notes.of(contact)
+    state = str([(note.pk, note.edited_at or note.written_at) for note in found])
+    return {"notes": found, "notes_state": hashlib.blake2b(state.encode(), digest_size=8).hexdigest()}
+
+
+@page(SEE_PEOPLE)
+@require_safe
+def notes_of(request: PageRequest, contact_id: int) -> HttpResponse:
+    """The notes, when they are other ones than the page shows; else 204."""
+    contact = timeline.find(contact_id)
+    context = {"contact": contact, **told(contact)}
+    if context["notes_state"] == request.GET.get("is"):
+        return HttpResponse(status=204)
+    return render(request, "profiles/parts/notes.html#list", context)
 
 
 def _text(request: PageRequest) -> str:

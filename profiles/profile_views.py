@@ -17,7 +17,7 @@ from profiles import (
     biography,
     biography_chart,
     moments,
-    notes,
+    note_views,
     permitting,
     portrait,
     timeline,
@@ -57,7 +57,7 @@ def profile(request: PageRequest, contact_id: int) -> HttpResponse:
         **_header(contact),
         "tabs": TABS,
         "tab": tab,
-        "notes": notes.of(contact),
+        **note_views.told(contact),
         **TAB_CONTEXTS[tab](request, contact),
     }
     return render(request, "profiles/profile.html", context)

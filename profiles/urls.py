@@ -24,6 +24,7 @@ urlpatterns = [
     path("profiles/<int:contact_id>/consent/", consent_views.change, name="consent_change"),
     path("profiles/<int:contact_id>/merge/", merge_views.choose, name="merge_choose"),
     path("profiles/<int:contact_id>/merge/<int:other_id>/", merge_views.preview, name="merge_preview"),
+    path("profiles/<int:contact_id>/notes/now/", note_views.notes_of, name="notes_of"),
     path("profiles/<int:contact_id>/notes/", note_views.write_note, name="note_write"),
     path("notes/<int:note_id>/", note_views.change_note, name="note_change"),
     path("notes/<int:note_id>/delete/", note_views.delete_note, name="note_delete"),

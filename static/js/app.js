@@ -114,6 +114,21 @@
     if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("look"));
   }, 4000);
 
+  // What somebody is in is left alone: a part that says data-calm waits while it has the focus or something open, and
+  // is not drawn again where nothing changed.
+  const drawn = new WeakMap();
+  const isLook = (detail) => detail.requestConfig.triggeringEvent?.type === "look";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const part = event.target;
+    if (!part.matches?.("[data-calm]") || !isLook(event.detail)) return;
+    if (part.matches(":focus-within") || part.querySelector("details[open]")) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+    if (!target.matches?.("[data-calm]")) return;
+    if (isLook(detail) && drawn.get(target) === detail.serverResponse) detail.shouldSwap = false;
+    drawn.set(target, detail.serverResponse);
+  });
+
   document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
   document.addEventListener("htmx:sendError", (event) => {
     if (event.detail.requestConfig.triggeringEvent?.type !== "look") toast(document.body.dataset.failed);

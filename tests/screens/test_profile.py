@@ -152,6 +152,22 @@ def test_it_keeps_notes_and_brings_deleted_ones_back(signed_in: Client, grace: C
     assert "Likes stoves" in page(signed_in, grace)
 
 
+def test_it_tells_of_notes_only_what_a_page_does_not_show(signed_in: Client, grace: Contact) -> None:
+    signed_in.post(reverse("note_write", args=[grace.pk]), {"text": "Likes tents"})
+    url = reverse("notes_of", args=[grace.pk])
+    state = page(signed_in, grace).split("/notes/now/?is=")[1][:16]
+    same = signed_in.get(url, {"is": state})
+    note = ContactNote.objects.get()
+    signed_in.post(reverse("note_change", args=[note.pk]), {"text": "Likes stoves"})
+    changed = signed_in.get(url, {"is": state})
+
+    assert same.status_code == 204
+    assert "Likes stoves" in changed.content.decode()
+    assert "<textarea" not in changed.content.decode().split('class="note-edit"')[0], (
+        "what is typed is left alone"
+    )
+
+
 def test_it_writes_consent_down_at_once_and_tells_the_timeline(signed_in: Client, grace: Contact) -> None:
     topic = Topic.objects.earliest("pk")
     data = {"about": f"{topic.pk}:email", "state": "unsubscribed", "reason": "Said so on the phone"}

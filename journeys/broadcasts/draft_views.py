@@ -44,7 +44,7 @@ def create(request: PageRequest) -> HttpResponse:
             edited_by=request.user,
         )
         return redirect("broadcast_step", made.pk, "who")
-    return render(request, "journeys/broadcasts/new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "journeys/broadcasts/new.html", {"form": form})
 
 
 @page(SEE)
@@ -64,7 +64,7 @@ def step(request: PageRequest, broadcast_id: int, name: str) -> HttpResponse:
         journey.save(update_fields=["draft", "edited_by", "updated_at"])
         return redirect("broadcast_step", journey.pk, _after(name))
     context = {"form": form, **_frame(journey, name), **_beside(request, journey, name)}
-    return render(request, f"journeys/broadcasts/{name}.html", context, status=422 if form.errors else 200)
+    return render(request, f"journeys/broadcasts/{name}.html", context)
 
 
 def _form(journey: Journey, name: str, posted: QueryDict | None) -> StepForm:

@@ -34,14 +34,30 @@ def change(request: PageRequest, content_id: int) -> HttpResponse:
     mail = get_object_or_404(Content.objects.select_related("brand"), pk=content_id, archived_at=None)
     wanted = request.POST.get("op", "")
     try:
+        if not _is_last(request, mail):
+            return _told(request, mail, _("That is not the last change any more."))
         done = _step(request, mail, wanted) if wanted in ("undo", "redo") else _do(request, mail, wanted)
     except drafts.Conflict as conflict:
         return _told(request, mail, _conflict(conflict))
     except (BlockProblem, MarkupProblem) as problem:
         return _told(request, mail, str(problem))
     if done.told:
-        undoable(request, done.told, url=reverse("email_change", args=[mail.pk]), op="undo")
+        place = drafts.place(contents.KIND, mail.pk)
+        undoable(
+            request,
+            done.told,
+            url=reverse("email_change", args=[mail.pk]),
+            op="undo",
+            at=str(place.number if place else ""),
+        )
     return _answer(request, mail, done, is_quiet=wanted in QUIET)
+
+
+def _is_last(request: PageRequest, mail: Content) -> bool:
+    """Whether the change that a toast offers to undo is the last one: it may be undone already, or not be the last."""
+    said = request.POST.get("at", "") if request.POST.get("op") == "undo" else ""
+    place = drafts.place(contents.KIND, mail.pk) if said else None
+    return not said or (place is not None and said == str(place.number))
 
 
 def _do(request: PageRequest, mail: Content, wanted: str) -> Change:

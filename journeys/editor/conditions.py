@@ -65,7 +65,7 @@ def read(answers: Answers, offers: Offers, before: object) -> Tree:
     said = answers.said
     if not isinstance(said, QueryDict) or "draft" not in said:
         return before if isinstance(before, dict) else {}
-    draft = builder.read(said["draft"])
+    draft = builder.read(said.get("draft", ""))
     builder.fill(draft, said, offers)
     node: Json = None
     with contextlib.suppress(json.JSONDecodeError, RecursionError):

@@ -278,5 +278,6 @@ def answer(
         context |= shown | {"sections": sections, "drawer": drawer, "focuses": focuses}
     response = render(request, "journeys/canvas/changed.html", context)
     if told:
-        response["HX-Trigger"] = json.dumps({"told": {"words": told, "kind": kind}})
+        at = bench.desk.place.number
+        response["HX-Trigger"] = json.dumps({"told": {"words": told, "kind": kind, "at": at}})
     return response

@@ -47,7 +47,7 @@ def create(request: PageRequest) -> HttpResponse:
         "starters": STARTERS,
         "chosen": said.get("from", "blank"),
     }
-    return render(request, "journeys/new.html", context, status=422 if problem else 200)
+    return render(request, "journeys/new.html", context)
 
 
 def _taken(name: str, *, besides: int = 0) -> str:

@@ -45,7 +45,7 @@
   });
   document.addEventListener("told", ({ detail }) => {
     kindred.announce(detail.words);
-    if (detail.kind === "undo") kindred.toast(detail.words, { kind: "success", undo: () => post("undo", { selected: selected() }) });
+    if (detail.kind === "undo") kindred.toast(detail.words, { kind: "success", undo: () => post("undo", { selected: selected(), at: detail.at }) });
     else if (detail.kind === "warning") kindred.toast(detail.words, { kind: "warning" });
   });
 

@@ -190,6 +190,9 @@
     const at = getSelection().getRangeAt(0);
     at.deleteContents();
     at.insertNode(chip);
+    let before = chip.previousSibling;
+    while (before?.nodeType === 3 && !before.data) before = before.previousSibling;
+    if (before?.classList?.contains("chip")) before.after(" "); // two names are two words
     const after = document.createTextNode(" ");
     if (chip.nextSibling?.textContent?.trim()) { at.setStartAfter(chip); } else { chip.after(after); at.setStartAfter(after); }
     at.collapse(true);

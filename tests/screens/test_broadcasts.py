@@ -85,7 +85,7 @@ def test_it_says_beside_the_field_what_is_missing(signed_in: Client) -> None:
 
     answer = signed_in.post(made["Location"], {"purpose": "marketing", "topic": ""})
 
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     page = answer.content.decode()
     assert "Choose at least one segment or list" in page
     assert "Choose the topic" in page
@@ -116,7 +116,7 @@ def test_it_refuses_a_moment_that_has_passed(
         f"/broadcasts/{journey.pk}/step/when/", {"moment": "later", "day": "2020-01-01", "clock": "09:00"}
     )
 
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert "That moment has passed" in answer.content.decode()
 
 

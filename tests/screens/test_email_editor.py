@@ -1,6 +1,7 @@
 """The email editor from the server's side: who may do what, and what every edit answers."""
 
 import io
+import re
 from typing import Any, Final
 
 import pytest
@@ -94,11 +95,15 @@ def test_it_says_that_a_block_is_gone(signed_in: Client, mail: Content) -> None:
 def test_it_deletes_with_an_undo(signed_in: Client, mail: Content) -> None:
     before = blocks_of(mail)
 
+    does(signed_in, mail, "duplicate", block=before[0]["id"])
+    copied = blocks_of(mail)
     answer = does(signed_in, mail, "delete", block=before[0]["id"])
-    signed_in.post(f"/content/emails/{mail.pk}/change/", {"op": "undo"})
+    at = re.findall(r'name="at" value="(\d+)"><button class="toast-undo"', answer.content.decode())[-1]
+    for _ in ("the toast", "and once more"):
+        signed_in.post(f"/content/emails/{mail.pk}/change/", {"op": "undo", "at": at})
 
     assert "The block is deleted." in answer.content.decode()
-    assert blocks_of(mail) == before
+    assert blocks_of(mail) == copied
 
 
 def test_it_is_to_be_looked_at_by_those_who_may_not_edit(mail: Content) -> None:

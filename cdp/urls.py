@@ -36,6 +36,7 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/restore/", campaign_views.restore, name="campaign_restore"),
     path("profiles/merges/", views.merge_people, name="merge_people"),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),
+    path("settings/developers/webhooks/", include("cdp.webhooks.urls")),
     path("settings/audit-log/", audit_views.log, name="audit_log"),
     path("settings/audit-log/export/", audit_views.export, name="audit_export"),
     path("test-mailbox/", views.mailbox, name="mailbox"),

@@ -31,7 +31,7 @@ def pause(endpoint: WebhookEndpoint) -> None:
     audit.update(WebhookEndpoint.objects.filter(pk=endpoint.pk, status=Status.ACTIVE), status=Status.PAUSED)
 
 
-def go_on(endpoint: WebhookEndpoint, *, now: dt.datetime) -> None:
+def go_on(endpoint: WebhookEndpoint) -> None:
     """Tell it again, from what has waited."""
     audit.update(
         WebhookEndpoint.objects.filter(pk=endpoint.pk).exclude(status=Status.ACTIVE),

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cdp import team_mail
@@ -143,9 +145,9 @@ def _tell(endpoint_id: int) -> None:
     log.warning("webhook_disabled", endpoint=endpoint_id)
     if endpoint and endpoint.made_by and endpoint.made_by.email:
         subject = _("The webhook “%(name)s” was switched off") % {"name": endpoint.name}
-        team_mail.send(
-            "webhook_disabled", to=endpoint.made_by.email, subject=subject, context={"endpoint": endpoint}
-        )
+        link = settings.PUBLIC_URL.rstrip("/") + reverse("webhook", args=[endpoint.pk])
+        context = {"endpoint": endpoint, "link": link}
+        team_mail.send("webhook_disabled", to=endpoint.made_by.email, subject=subject, context=context)
 
 
 def send(claimed: Claimed, *, clock: Callable[[], dt.datetime]) -> bool:

@@ -278,8 +278,9 @@ def _figure(
         showlegend=legend,
         legend={
             "orientation": "h",
-            "y": -0.14,
-            "yanchor": "top",
+            "yref": "container",  # below the months, however tall they stand on a phone
+            "y": 0,
+            "yanchor": "bottom",
             "x": 0,
             "traceorder": "normal",
             "font": {"color": INK},

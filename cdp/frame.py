@@ -82,7 +82,6 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
             Entry(_("Developers"), "code", "developers", MANAGE_DATA),
             Entry(_("Sample data"), "package", "sample_data", MANAGE_DATA),
             Entry(_("Team"), "users-group", "team", MANAGE_TEAM, "/settings/sign-in/"),
-            Entry(_("Webhooks"), "world", "webhooks", MANAGE_DATA),
             Entry(_("Audit log"), "history", "audit_log", MANAGE_TEAM),
         ),
     ),

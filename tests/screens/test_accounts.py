@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from cdp import access, team, team_cache
+from cdp import access, rotation, team, team_cache
 from cdp.models import SharedCache, SignInRules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
@@ -99,6 +99,20 @@ def test_it_keeps_the_secret_encrypted(client: Client, grace: User) -> None:
 
     assert len(kept) == 2
     assert not any(secret in one for one in kept)
+
+
+def test_it_outlives_a_change_of_the_secret_key(client: Client, grace: User, settings: Any) -> None:
+    sign_in(client)
+    secret = set_up_app(client)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new key, long enough to sign with"
+
+    rotation.rotate()
+    settings.SECRET_KEY_FALLBACKS = []
+    other = Client()
+    sign_in(other)
+    answer = other.post("/accounts/2fa/authenticate/", {"code": app_code(secret)})
+
+    assert answer.status_code == 302
 
 
 def test_it_shows_recovery_codes_once_and_each_works_once(client: Client, grace: User) -> None:

@@ -5,6 +5,7 @@ from django.urls import path
 from profiles import (
     consent_views,
     data_views,
+    developer_views,
     lifecycle_views,
     merge_views,
     note_views,
@@ -30,6 +31,11 @@ urlpatterns = [
     path("notes/<int:note_id>/delete/", note_views.delete_note, name="note_delete"),
     path("notes/<int:note_id>/restore/", note_views.restore_note, name="note_restore"),
     path("settings/stages/", stage_views.stages, name="stages"),
+    path("settings/developers/", developer_views.developers, name="developers"),
+    path("settings/developers/keys/new/", developer_views.create_api_key, name="api_key_create"),
+    path(
+        "settings/developers/keys/<int:key_id>/revoke/", developer_views.revoke_api_key, name="api_key_revoke"
+    ),
     path("data/sources/", data_views.sources, name="sources"),
     path("data/sources/new/", data_views.create_source, name="source_create"),
     path("data/sources/<int:source_id>/keys/new/", data_views.create_key, name="key_create"),

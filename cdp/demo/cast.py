@@ -147,13 +147,14 @@ def _thomas(now: dt.datetime) -> Person:
 def _aisha(now: dt.datetime) -> Person:
     one = _person("aisha", "Aisha", "Rahman", "London")
     one.birthday, one.phone = "1985-02-17", "+447700900991"
-    last = AISHA_GAP + AISHA_OVERDUE
-    begins = last + 7 * AISHA_GAP
-    one.see_page(ago(now, begins + 1, 20, 2), "/", "Home")
-    one.join(ago(now, begins, 20, 20))
+    # To the hour, so that at any time of day she is overdue by so many whole days.
+    last = now - dt.timedelta(days=AISHA_GAP + AISHA_OVERDUE, hours=2)
+    begins = last - dt.timedelta(days=7 * AISHA_GAP)
+    one.see_page(begins - dt.timedelta(minutes=50), "/", "Home")
+    one.join(begins - dt.timedelta(minutes=40))
     baskets = (("TENT2", "SLEEP"), ("BOOTS", "FLEECE", "JACKET"), ("TENT4",), ("PACK55", "SLEEP", "LAMP"))
     for number in range(8):
-        _buy(one, ago(now, begins - number * AISHA_GAP, 20, 41), *baskets[number % len(baskets)])
+        _buy(one, begins + dt.timedelta(days=number * AISHA_GAP), *baskets[number % len(baskets)])
     one.see_page(ago(now, 70, 21, 10), *PRICING)
     one.see(ago(now, 33, 21, 15), _SHELF["NC-TENT4"])
     return one

@@ -117,8 +117,8 @@ class Post:
             mail.opened = mail.clicked - dt.timedelta(seconds=chance.randrange(5, 50))
             mail.opened = max(mail.opened, mail.at + dt.timedelta(seconds=20))
             return
-        opens = {"confirmation": 0.7, "welcome": 0.55, "cart": 0.5, "sent": 0.42, "winback": 0.33}[mail.name]
-        clicks = {"confirmation": 0.08, "welcome": 0.25, "cart": 0.22, "sent": 0.16, "winback": 0.15}[
+        opens = {"confirmation": 0.7, "welcome": 0.55, "cart": 0.5, "sent": 0.5, "winback": 0.33}[mail.name]
+        clicks = {"confirmation": 0.08, "welcome": 0.25, "cart": 0.22, "sent": 0.3, "winback": 0.15}[
             mail.name
         ]
         named = one.key == f"{cast.PREFIX}sanne" and mail.name == "sent"

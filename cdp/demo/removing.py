@@ -31,7 +31,7 @@ from profiles.models import (
     RecordType,
     Source,
 )
-from segments.models import Segment
+from segments.models import Flip, Leaf, Segment
 
 log = structlog.get_logger(__name__)
 
@@ -146,6 +146,7 @@ def _hand_over(row: SampleThing) -> None:
 def _rest(now: dt.datetime) -> bool:
     """The catalogue, the sources, the rates: as far as nothing of the user's hangs on them."""
     _catalogue()
+    _forget_conditions()
     for row in SampleThing.objects.filter(kind="profiles.exchangerate"):
         currency = currency_at(row.thing_id)
         if not Purchase.objects.filter(currency=currency).exists():
@@ -157,6 +158,14 @@ def _rest(now: dt.datetime) -> bool:
     SampleThing.objects.all().delete()
     DailyFigure.objects.all().delete()
     return True
+
+
+def _forget_conditions() -> None:
+    """Conditions that no segment asks any more."""
+    with db.transaction_with_lock(db.DIGEST_LOCK):
+        unused = Leaf.objects.filter(segments__isnull=True)
+        Flip.objects.filter(leaf__in=unused).delete()
+        unused.delete()
 
 
 def _catalogue() -> None:

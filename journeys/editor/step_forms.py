@@ -88,7 +88,7 @@ def _show_wait_for(step: Step, setting: Setting) -> list[Section]:
     )
     return [
         plain(chosen, *(_mail_of(reacted[1], setting) if reacted else _event_of(step, setting))),
-        *([] if reacted or not step.get("event") else [conditions.details(step, setting.offers, setting.answers)]),
+        *([] if reacted else [conditions.details(step, setting.offers, setting.answers)]),
         plain(
             *length(step, _("But no longer than")),
             help=_("People in whom nothing has happened by then go on under “Not in time”."),

@@ -57,7 +57,7 @@ def _detail(kind: str, trigger: Trigger, setting: Setting) -> list[Section]:
             known = sorted(setting.names.catalogue.events.items(), key=lambda pair: pair[1].lower())
             error = needed(event, _("Choose the event that starts the journey."))
             chosen = plain(Control("event", _("Event"), "suggest", event, known, error=error))
-            return [chosen, conditions.details(trigger, setting.offers, setting.answers)] if event else [chosen]
+            return [chosen, conditions.details(trigger, setting.offers, setting.answers)]
         case "segment":
             return [plain(*_segment(trigger, setting))]
         case "date":

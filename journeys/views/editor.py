@@ -1,12 +1,15 @@
 """The journey's page and the drawer of each step; a change is saved and answered with the canvas as it is now."""
 
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -39,13 +42,19 @@ def may_edit(request: PageRequest) -> bool:
 def journey(request: PageRequest, journey_id: int) -> HttpResponse:
     """One journey: its drawing with numbers, to read or to draw on."""
     bench = _bench(request, journey_of(journey_id))
-    context = _context(request, bench)
+    context = _context(request, bench) | {"add_menu": _add_menu(get_language() or "en")}
     step = request.GET.get("step", "")
     if request.GET.get("people") and request.user.has_perm(SEE_PEOPLE):
         context |= people_context(request, bench, step) | {"people_drawer": True}
     elif step and (drawer := _drawer(request, bench, step)):
         context |= drawer | {"drawer": True, "selected": step}
     return render(request, "journeys/journey.html", context)
+
+
+@functools.cache
+def _add_menu(language: str) -> str:
+    """What "+" offers: the same on every journey, so drawn once a language."""
+    return render_to_string("journeys/canvas/add_menu.html", {"menu": workbench.MENU})
 
 
 @page(SEE)
@@ -93,7 +102,6 @@ def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
         "range": _range(request),
         "ranges": [(value, label) for value, (label, _days) in workbench.RANGES.items()],
         "inside": workbench.inside(bench.desk.journey) if bench.desk.is_changed else 0,
-        "menu": workbench.MENU,
     }
 
 

@@ -21,7 +21,7 @@ from profiles.pages import PageRequest, page, paged
 from profiles.permissions import EDIT, PUBLISH, SEE, SEE_PEOPLE
 from segments.models import Segment
 
-PAGE: Final = 50
+PAGE: Final = 25
 FOUND: Final = 8
 SHOWN: Final = (
     *(

@@ -144,7 +144,7 @@ def attention(request: HttpRequest, *, now: dt.datetime) -> list[dict[str, Any]]
     return [
         {
             "label": label,
-            "count": Bounded(found, 1).count,
+            "count": Bounded(found.order_by("pk"), 1).count,
             "url": f"{reverse(f'admin:{name}_changelist')}?{query}".rstrip("?"),
         }
         for label, name, query, found in lists

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
+from django.contrib.admin import ModelAdmin as PlainAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ActionLocation
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 MOST_COUNTED: Final = 10_000  # rows that can be leafed through; beyond it, search
 MOST_AT_ONCE: Final = 1_000  # rows that an action takes
@@ -39,6 +42,14 @@ class Bounded(Paginator):  # type: ignore[type-arg]
         return AtLeast(MOST_COUNTED) if number > MOST_COUNTED else number
 
 
+class Unjoined(ChangeList):
+    """A list of one table: a join to each related one would begin at the wrong end, and leave out rows without."""
+
+    def apply_select_related(self, qs: Any) -> Any:
+        """Never; `Shown.get_queryset` fetches related rows by themselves."""
+        return qs
+
+
 class Shown(ModelAdmin):
     """Configuration as the admin shows it. `product` is the route of a thing's own page, which takes its number."""
 
@@ -57,6 +68,10 @@ class Shown(ModelAdmin):
     may_delete = False
     fixed: ClassVar[Sequence[str]] = ()  # fields that are set once, when a thing is made
     jumps: ClassVar[Sequence[str]] = ()  # filters that links from other pages use
+
+    def get_changelist(self, request: HttpRequest, **arguments: Any) -> type[ChangeList]:
+        """See `Unjoined`."""
+        return Unjoined
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """As Django says, and only with the product's own permission."""
@@ -122,6 +137,16 @@ class Shown(ModelAdmin):
         """What the audit log says of this thing."""
         query = urlencode({"kind": self.model._meta.label_lower, "thing": object_id})
         return redirect(f"{reverse('audit_log')}?{query}")  # type: ignore[return-value]
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> Any:
+        """As Django has them; the kit's own way is of an older Django."""
+        blank = [("", _("Select action"))]
+        return PlainAdmin.get_action_choices(self, request, blank, action_location)  # type: ignore[call-arg]
 
     def confirmed(
         self,

@@ -1,16 +1,21 @@
 """The audit log: who changed which setting, from what to what, found again and never rewritten."""
 
+import csv
 import datetime as dt
+import io
+import re
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, User
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cdp import access
+from cdp import access, audit_log
+from cdp.audit import KINDS
+from cdp.audit_log import Search
 from cdp.lib import audit
 from journeys.models import Content, Journey, SmtpServer
 from profiles.models import Brand, Campaign, Settings, Source, WriteKey
@@ -155,3 +160,153 @@ def test_it_remembers_people_who_left(signed_in: Client, ada: User) -> None:
 
     entry.refresh_from_db()
     assert (entry.actor, entry.actor_email) == (None, "ada@kindred.example")
+
+
+# --- the page
+
+
+@pytest.fixture
+def log(signed_in: Client, ada: User) -> Client:
+    """Ada as she looks at a log with a few entries in it: hers, and Kindred's own."""
+    Brand.objects.create(name="Outlet")
+    signed_in.post(reverse("stages"), {"new_days": 14, "active_days": 90, "at_risk_days": 180})
+    question = {
+        "type": "all",
+        "children": [{"type": "attribute", "key": "country", "operator": "is", "value": "NL"}],
+    }
+    buyers = Segment.objects.create(name="Buyers", definition={"type": "all", "children": []})
+    buyers.definition = question
+    buyers.save()
+    return signed_in
+
+
+def said(client: Client, **query: str) -> str:
+    """The page as it reads."""
+    answer = client.get(reverse("audit_log"), query)
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode().partition('id="results"')[2]).split())
+
+
+def test_it_tells_the_newest_change_first_in_words(log: Client) -> None:
+    page = said(log)
+
+    assert (
+        page.index("Segment or list Buyers") < page.index("Workspace settings") < page.index("Brand Outlet")
+    )
+    assert "New for (days) 30 → became 14" in page
+    assert "People whose Country is “NL”." in page
+    assert "Kindred itself made Brand Outlet" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "has", "lacks"),
+    [
+        ({"q": "outl"}, "Outlet", "Buyers"),
+        ({"q": "ada@kindred 14"}, "Workspace settings", "Outlet"),
+        ({"who": "kindred"}, "Outlet", "New for"),
+        ({"kind": "segments.segment"}, "Buyers", "Outlet"),
+        ({"until": "2020-01-01"}, "No change like that", "Outlet"),
+        ({"from": "2020-01-01", "q": "buyers"}, "Buyers", "Outlet"),
+        ({"who": "x", "kind": "auth.permission", "from": "soon"}, "Outlet", "No change"),
+    ],
+)
+def test_it_finds(log: Client, query: dict[str, str], has: str, lacks: str) -> None:
+    page = said(log, **query)
+
+    assert has in page
+    assert lacks not in page
+
+
+def test_it_links_to_what_is_still_there(log: Client) -> None:
+    gone = Brand.objects.create(name="Gone")
+    gone.delete()
+
+    page = log.get(reverse("audit_log")).content.decode()
+
+    assert reverse("segment", args=[Segment.objects.get(name="Buyers").pk]) in page
+    assert reverse("brand", args=[Brand.objects.get(name="Outlet").pk]) in page
+    assert "deleted" in page
+    assert page.count("/settings/brands/") == page.count(">Outlet</a>") + 1  # and the navigation
+
+
+def test_it_leafs_by_place(signed_in: Client) -> None:
+    for number in range(120):
+        Brand.objects.create(name=f"Brand {number:03}")
+    seen: list[str] = []
+    query: dict[str, str] = {"kind": "profiles.brand", "q": "Brand"}
+
+    while True:
+        page = signed_in.get(reverse("audit_log"), query).context["page"]
+        seen += [line.thing for line in page.rows]
+        if page.next is None:
+            break
+        query["after"] = page.next
+
+    assert seen == [f"Brand {number:03}" for number in reversed(range(120))]
+
+
+def test_it_exports_what_is_shown(log: Client) -> None:
+    answer = log.get(reverse("audit_export"), {"q": "14"})
+
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [(row["Who"], row["Did"], row["Field"], row["Before"], row["After"]) for row in rows] == [
+        ("ada@kindred.example", "changed", "new for (days)", "30", "14")
+    ]
+
+
+def test_it_is_for_those_who_manage_the_team(signed_in: Client) -> None:
+    access.furnish()
+    linus = User.objects.create_user("linus")
+    linus.groups.add(Group.objects.get(name="Marketer"))
+    client = Client()
+    client.force_login(linus)
+
+    answers = [client.get(reverse(route)).status_code for route in ("audit_log", "audit_export")]
+
+    assert answers == [403, 403]
+    assert reverse("audit_log") not in client.get("/").content.decode()
+    assert reverse("audit_log") in signed_in.get("/").content.decode()
+
+
+def test_it_has_words_for_an_empty_log(signed_in: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE auditlog_logentry")
+
+    assert "Nothing was changed yet" in said(signed_in)
+
+
+def test_it_searches_by_index(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    for search in (Search(), Search(words="outlet"), Search(kind="profiles.brand"), Search(who="1")):
+        plan = audit_log.find(search).order_by("-timestamp", "-id")[:51].explain()
+        assert "Seq Scan on auditlog_logentry" not in plan, plan
+
+
+def test_it_follows_no_facts() -> None:
+    """What comes by the thousand is never an entry: that would be one more insert for each."""
+    facts = {
+        "Contact",
+        "Event",
+        "Consent",
+        "Message",
+        "Receipt",
+        "Run",
+        "Membership",
+        "InboxItem",
+        "AttributeChange",
+    }
+
+    assert not facts & {kind.model.__name__ for kind in KINDS}
+
+
+def test_it_has_words_for_every_field_it_follows() -> None:
+    unknown = [
+        (kind.name, name)
+        for kind in KINDS
+        for name in (*kind.fields, *kind.many)
+        if name not in {field.name for field in kind.model._meta.get_fields()}
+    ]
+
+    assert unknown == []

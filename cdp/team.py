@@ -117,7 +117,7 @@ def remove(user: User, *, heir: User) -> int:
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     team_sessions.end(user)
-    return sum(model.objects.filter(owner=user).update(owner=heir) for model in owned())
+    return sum(model._default_manager.filter(owner=user).update(owner=heir) for model in owned())
 
 
 def owned() -> Iterator[type[Named]]:
@@ -127,7 +127,7 @@ def owned() -> Iterator[type[Named]]:
 
 def owns(user: User) -> list[tuple[str, int]]:
     """How many of each kind somebody owns: ("segments", 3)."""
-    counted = ((model, model.objects.filter(owner=user).count()) for model in owned())
+    counted = ((model, model._default_manager.filter(owner=user).count()) for model in owned())
     return [(str(model._meta.verbose_name_plural), number) for model, number in counted if number]
 
 

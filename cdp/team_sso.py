@@ -16,6 +16,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
@@ -48,7 +49,8 @@ class Conversation(OpenIDConnectOAuth2Adapter):
             told = self._fetch_user_info(token.token)
             if told.get("sub") != claims["sub"]:
                 raise OAuth2Error("What is told is about somebody else.")
-        return self.get_provider().sociallogin_from_response(request, {"id_token": {**claims, **told}})
+        provider: Any = self.get_provider()  # type: ignore[no-untyped-call]
+        return provider.sociallogin_from_response(request, {"id_token": {**claims, **told}})
 
     def _claims(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         config = self.openid_config
@@ -85,7 +87,7 @@ class Provider(OpenIDConnectProvider):
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
         """None of the caller's wishes."""
-        return list(self.get_default_scope())
+        return ["openid", "profile", "email"]
 
 
 class SingleSignOn(DefaultSocialAccountAdapter):
@@ -113,8 +115,9 @@ class SingleSignOn(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Find or make the person; a page says why where neither is right."""
         try:
+            owner = sociallogin.user if sociallogin.is_existing else None
             user = team_newcomers.admit(
-                sociallogin.user if sociallogin.is_existing else None,
+                owner if isinstance(owner, User) else None,
                 claims=sociallogin.account.extra_data.get("id_token", {}),
                 now=timezone.now(),
             )

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connections
 from django.db.models import Q
@@ -55,7 +57,16 @@ BUNDLES: Final[dict[str, tuple[Promise, Promise, tuple[str, ...]]]] = {
 # In the administration an Admin sees every kind of thing, and changes these.
 SHOWN: Final = ("profiles", "segments", "journeys", "cdp")
 EDITABLE: Final = (
-    *("settings", "brand", "topic", "source", "campaign", "eventdefinition", "attributedefinition", "recordtype"),
+    *(
+        "settings",
+        "brand",
+        "topic",
+        "source",
+        "campaign",
+        "eventdefinition",
+        "attributedefinition",
+        "recordtype",
+    ),
     *("identifierrule", "sender", "smtpserver"),
 )
 
@@ -64,6 +75,8 @@ def furnish(*, using: str = "default", **_: Any) -> None:
     """Make the groups, or put right what became of them. Other groups are left alone."""
     if Group._meta.db_table not in connections[using].introspection.table_names():
         return  # a migration on the way to an empty database
+    # Of our own app they are made by a listener that hears of a migration after us.
+    create_permissions(apps.get_app_config("cdp"), verbosity=0, using=using)
     known = {
         f"profiles.{one.codename}": one
         for one in Permission.objects.using(using).filter(

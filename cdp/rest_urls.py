@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/merges/<int:merge_id>/undo/", rest_contacts.UndoneMerge.as_view(), name="api_merge_undo"),
     path("api/v1/", include("profiles.rest.urls")),
     path("api/v1/", include("segments.rest_urls")),
+    path("api/v1/", include("journeys.rest_urls")),
     # Whatever else is asked for below here is told in the API's own shape.
     re_path(r"^api/.*$", nowhere(), name="api_nowhere"),
 ]

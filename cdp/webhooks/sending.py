@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cdp import team_mail
-from cdp.lib import db, failpoints
+from cdp.lib import audit, db, failpoints
 from cdp.webhooks import calling, signing
 from cdp.webhooks.calling import Answer
 from cdp.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -136,7 +136,7 @@ def _note_health(endpoint_id: int, answer: Answer, *, now: dt.datetime) -> bool:
     active = endpoint.filter(status=Status.ACTIVE)
     if answer.status != calling.GONE:  # a receiver that says it is gone means it
         active = active.filter(failing_since_at__lte=now - FAILING)
-    return bool(active.update(status=Status.DISABLED, disabled_at=now))
+    return bool(audit.update(active, status=Status.DISABLED, disabled_at=now))
 
 
 def _tell(endpoint_id: int) -> None:

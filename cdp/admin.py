@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from cdp.campaigns import CampaignForm
 from cdp.lib.admin import Fact, Shown
 from cdp.models import Heartbeat, TestMail
+from cdp.team_models import Invitation
+from cdp.webhooks.models import WebhookDelivery, WebhookEndpoint
 from profiles.models import Campaign
 from profiles.permissions import EDIT, MANAGE_TEAM, SEE_PEOPLE
 
@@ -152,3 +154,38 @@ class TestMailAdmin(Fact):
     def named(self, queryset: Any, term: str) -> Any:
         """By its recipient."""
         return queryset.filter(recipient=term)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(Fact):
+    """Somebody asked to join: from the page of the team."""
+
+    needs = MANAGE_TEAM
+    list_display = ("email", "bundle", "invited_by", "sent_at", "expires_at", "accepted_at", "withdrawn_at")
+    fields = ("email", "bundle", "invited_by", "sent_at", "expires_at", "accepted_at", "withdrawn_at")
+    search_help_text = _("Any part of the address")
+
+    def named(self, queryset: Any, term: str) -> Any:
+        """There are dozens."""
+        return queryset.filter(email__icontains=term)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(Fact):
+    """An address outside that is told what happens; set up in the product."""
+
+    needs = MANAGE_TEAM
+    product = "webhook"
+    list_display = ("name", "url", "status", "failing_since_at", "disabled_at", "created_at")
+    fields = (
+        *("name", "url", "wants", "event_names", "status", "failing_since_at", "disabled_at"),
+        *("made_by", "created_at"),
+    )
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(Fact):
+    """What is owed to such an address, and what became of it."""
+
+    needs = MANAGE_TEAM
+    list_display = ("id", "endpoint", "message", "state", "attempts", "next_attempt_at", "delivered_at")

@@ -1,5 +1,6 @@
 """The admin's site: who gets in, what its pages may load, and which models are shown at all."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -53,7 +54,14 @@ class KindredSite(UnfoldAdminSite):
     ) -> Callable[..., HttpResponseBase]:
         """A page of the admin, under the admin's own policy."""
         inner: View = super().admin_view(view, cacheable)
-        return csp_override(POLICY)(inner)
+
+        @functools.wraps(inner)
+        def guarded(request: HttpRequest, *arguments: Any, **keywords: Any) -> HttpResponseBase:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied  # the sign-in would only send them back here
+            return inner(request, *arguments, **keywords)
+
+        return csp_override(POLICY)(guarded)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Its own pages beside those of the models."""
@@ -79,11 +87,7 @@ class KindredSite(UnfoldAdminSite):
         return sum(rotation.rotate().values())
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """To the sign-in of the product; whoever is signed in and no staff may not come in."""
-        if request.user.is_authenticated:
-            if self.has_permission(request):
-                return redirect("admin:index")
-            raise PermissionDenied
+        """To the sign-in of the product."""
         target = request.GET.get("next") or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 

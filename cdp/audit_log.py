@@ -27,6 +27,8 @@ ITSELF: Final = "kindred"  # as addresses name Kindred itself
 MOST_WORDS: Final = 8
 SPECIAL: Final[dict[str, tuple[Promise, Promise]]] = {  # field that holds a moment: set, and taken away
     "archived_at": (lazy("archived"), lazy("took out of the archive")),
+    "accepted_at": (lazy("accepted"), lazy("opened again")),
+    "withdrawn_at": (lazy("withdrew"), lazy("sent again")),
     "revoked_at": (lazy("revoked"), lazy("allowed again")),
     "disabled_at": (lazy("switched off"), lazy("switched on")),
     "cancelled_at": (lazy("stopped for good"), lazy("took up again")),

@@ -8,7 +8,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cdp.lib import db
-from profiles.models import AttributeDefinition, Settings
+from profiles import workspace
+from profiles.models import AttributeDefinition
 from segments.ast import CALENDAR_OPERATORS, Event, Node, Operator, leaves
 from segments.conditions import Context
 from segments.operators import ROWS, Kind
@@ -79,7 +80,7 @@ def context(nodes: Iterable[Node], *, now: datetime) -> Context:
 
 def zone() -> ZoneInfo:
     """The workspace's time zone, in which dates are days."""
-    return _zone(Settings.objects.values_list("time_zone", flat=True).first() or "UTC")
+    return _zone(workspace.current().time_zone or "UTC")
 
 
 @functools.cache

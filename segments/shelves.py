@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from cdp.lib import db
 from profiles.shelf import Column, Empty, Facts, Shelf
 from segments import ast, catalog, describe, tasks
-from segments.models import Membership, Segment
+from segments.models import Segment
+
+SIZES: Final = "SELECT segment_id, count(*) FROM segments_membership WHERE segment_id = ANY(%s) GROUP BY 1"
 
 
 def _of(kind: Segment.Kind) -> QuerySet[Segment]:
@@ -23,12 +26,7 @@ def _url(segment: Segment) -> str:
 
 def sizes(segments: Sequence[Segment]) -> Mapping[int, Facts]:
     """How many people are in each, and what it asks in words."""
-    counted = dict(
-        Membership.objects.filter(segment__in=segments)
-        .values_list("segment")
-        .annotate(size=Count("contact"))
-        .values_list("segment", "size")
-    )
+    counted = dict(db.fetch(SIZES, [[one.pk for one in segments]]))
     return {one.pk: {"size": counted.get(one.pk, 0)} for one in segments}
 
 

@@ -34,11 +34,15 @@ ORDER BY s.name
 def segment(request: PageRequest, segment_id: int) -> HttpResponse:
     """One segment or list; people by name only for those who may see them."""
     asked = get_object_or_404(Segment, pk=segment_id, archived_at=None)
-    context: dict[str, Any] = {"segment": asked, **_members(request, asked)}
     if request.htmx:
+        size = Membership.objects.filter(segment=asked).count()
+        context = {"segment": asked, "size": size, **_members(request, asked)}
         return render(request, "segments/members.html", context)
     days = history.daily(asked, now=timezone.now())
-    context |= {
+    context = {
+        "segment": asked,
+        "size": days[-1].members,  # its end is now
+        **_members(request, asked),
         "chart": _chart([day for day in days if day.on >= asked.created_at.date()]),
         "came": sum(day.entered for day in days[-RECENTLY:]),
         "went": sum(day.left for day in days[-RECENTLY:]),
@@ -50,21 +54,22 @@ def segment(request: PageRequest, segment_id: int) -> HttpResponse:
 
 
 def _members(request: PageRequest, asked: Segment) -> dict[str, Any]:
-    size = Membership.objects.filter(segment=asked).count()
     if not request.user.has_perm(SEE_PEOPLE):
-        return {"size": size, "page": None}
+        return {"page": None}
     after, words = request.GET.get("after", ""), request.GET.get("q", "").strip()[:200]
     rows = members.page_of(members.find(asked, words), after)
     shown = paged(rows, size=members.PAGE, after=after or None, cursor=lambda one: one.contact_id)
-    return {"size": size, "words": words, "page": shown}
+    return {"words": words, "page": shown}
 
 
 def _of_segment(asked: Segment) -> dict[str, Any]:
     catalogue = catalog.catalogue()
-    return {
-        "sentence": in_words(asked.definition, catalogue),
-        "versions": [(one, in_words(one.definition, catalogue)) for one in versions.of(asked)],
-    }
+    sentence = in_words(asked.definition, catalogue)
+    former = [
+        (one, sentence if one.definition == asked.definition else in_words(one.definition, catalogue))
+        for one in versions.of(asked)
+    ]
+    return {"sentence": sentence, "versions": former}
 
 
 def _of_list() -> dict[str, Any]:

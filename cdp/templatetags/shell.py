@@ -49,14 +49,11 @@ def named_head(context: dict[str, Any], slug: str, thing: Any) -> dict[str, Any]
     """The star, the tags and the menu of a thing, for its own page: {% named_head "segments" segment %}."""
     shelf, request = SHELVES[slug], context["request"]
     stars = Favourite.objects.filter(user=request.user, kind=shelf.kind, thing_id=thing.pk)
-    names = ("star", "archive", "restore", "duplicate", "details", "uses")
     return {
         "shelf": shelf,
         "thing": thing,
         "is_starred": stars.exists(),
         "may_edit": request.user.has_perm(shelf.edit),
-        "routes": {name: f"{slug}_{name}" for name in names},
-        "star_url": reverse(f"{slug}_star", args=[thing.pk]),
         "here": request.get_full_path(),
         "csrf_token": context.get("csrf_token"),
     }

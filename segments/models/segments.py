@@ -1,5 +1,7 @@
 """Segments, who is in them and since when, and the moments at which time alone will change that."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +45,10 @@ class Cause(models.TextChoices):
     BY_HAND = "by_hand", _("by hand")
 
 
+# Django's own way to a label takes as long as the rest of a row, and lists show fifty.
+CAUSES: Final = dict(Cause.choices)
+
+
 class Membership(models.Model):
     """A contact in a segment, since when."""
 
@@ -57,6 +63,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.segment_id}"
+
+    @property
+    def because(self) -> str:
+        """Why they entered, in words."""
+        return str(CAUSES[self.cause])
 
 
 class MembershipChange(PartitionedModel):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import audit
+from cdp.team_models import Invitation, SignInRules
 from cdp.webhooks.models import WebhookEndpoint
 from journeys.models import Broadcast, Content, ContentRevision, Image, Journey, Sender, SmtpServer, Version
 from profiles.models import (

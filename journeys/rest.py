@@ -93,7 +93,7 @@ class Numbers(JourneyResource):
                 "step": step,
                 **{
                     name: getattr(one, name)
-                    for name in ("entered", "passed", "here", "sent", "opened", "clicked")
+                    for name in ("entered", "passed", "waiting", "sent", "opened", "clicked")
                 },
             }
             for step, one in told.items()

@@ -71,7 +71,7 @@ class StepOut(Output):
     step = serializers.CharField(help_text="The step's id, stable across versions.")
     entered = serializers.IntegerField()
     passed = serializers.IntegerField()
-    here = serializers.IntegerField(help_text="Who stands there now.")
+    waiting = serializers.IntegerField(help_text="Who stands there now.")
     sent = serializers.IntegerField()
     opened = serializers.IntegerField(help_text="People who opened; machines do not count.")
     clicked = serializers.IntegerField()
@@ -86,7 +86,7 @@ class NumbersOut(Output):
                 "step": "email-4f1a",
                 "entered": 12,
                 "passed": 12,
-                "here": 0,
+                "waiting": 0,
                 "sent": 12,
                 "opened": 7,
                 "clicked": 3,

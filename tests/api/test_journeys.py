@@ -135,7 +135,7 @@ def test_it_tells_what_became_of_messages(
     assert (whole["state"], whole["reason"], whole["receipts"]) == ("skipped", "capped", [])
     assert whole["words"].startswith("Not sent, because")
     assert (whole["address"], blind["address"]) == ("ada@example.com", None)
-    assert {one["step"]: one["here"] for one in numbers}["wait"] == 1
+    assert {one["step"]: one["waiting"] for one in numbers}["wait"] == 1
 
 
 def test_it_asks_for_one_persons_or_one_journeys_messages(partner: Partner) -> None:

@@ -45,6 +45,7 @@ ASKED: Final = """
         SELECT 'late', id, name, 0 FROM segments_segment
         WHERE archived_at IS NULL AND kind = 'dynamic' AND built_at IS NULL AND created_at < %(late)s LIMIT 5
     )
+    UNION ALL (SELECT 'webhook', id, name, 0 FROM cdp_webhookendpoint WHERE status = 'disabled' LIMIT 5)
     UNION ALL SELECT 'key', 0, '', 1 WHERE EXISTS (
         SELECT FROM profiles_writekey key JOIN profiles_source source ON source.id = key.source_id
         WHERE key.revoked_at IS NULL AND source.kind IN ('server', 'browser')
@@ -163,13 +164,19 @@ def _broadcasts() -> list[tuple[Journey, Facts]]:
 
 
 def _refused(asked: Asked, user: User) -> list[tuple[str, str]]:
-    number = asked["refused"][0][2]
-    if not number or not user.has_perm(MANAGE_DATA):
+    if not user.has_perm(MANAGE_DATA):
         return []
-    words = ngettext(
-        "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", number
-    )
-    return [(words % {"n": number}, reverse("not_accepted"))]
+    sentence = _("The webhook “%(name)s” was switched off after failures")
+    needs = [
+        (str(sentence) % {"name": name}, reverse("webhook", args=[endpoint]))
+        for endpoint, name, _number in asked.get("webhook", [])
+    ]
+    if number := asked["refused"][0][2]:
+        words = ngettext(
+            "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", number
+        )
+        needs.append((words % {"n": number}, reverse("not_accepted")))
+    return needs
 
 
 def _stuck(asked: Asked) -> list[tuple[str, str]]:

@@ -169,10 +169,11 @@ def _one(request: PageRequest, endpoint_id: int, form: ReplayForm) -> HttpRespon
         log = log.filter(pk__lt=place)
     attempts = Prefetch("log", WebhookAttempt.objects.order_by("-number"))
     rows = list(log.prefetch_related(attempts).order_by("-pk")[: PAGE + 1])
+    for row in rows:
+        row.words = kinds.ALL.get(row.message.kind, row.message.kind)  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "endpoint": endpoint,
         "wants": [kinds.ALL.get(kind, kind) for kind in endpoint.wants],
-        "kinds": kinds.ALL,
         "states": State.choices,
         "state": state,
         "form": form,

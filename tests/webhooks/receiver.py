@@ -78,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
             for _ in range(100):
                 self.wfile.write(b"x-drip: 1\r\n")
-                time.sleep(0.05)
+                time.sleep(0.02)
         except OSError:
             return
 

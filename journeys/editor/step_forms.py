@@ -150,7 +150,7 @@ def _show_split(step: Step, setting: Setting) -> list[Section]:
         step.get("condition"),
         setting.offers,
         setting.mails,
-        title=_("Goes to Yes who …"),
+        title=_("Yes for people who …"),
         answers=setting.answers,
         needed=True,
     )

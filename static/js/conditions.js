@@ -77,11 +77,13 @@
     let asked = "";
     let opener = null;
     let active = null;
+    let isOld = true; // what can be asked: fetched when it is wanted first
 
     const open = async (button) => {
       asked = button.dataset.pick;
       opener = button.id;
-      if (!list.childElementCount) await htmx.ajax("GET", picker, { target: "#pick-list", swap: "innerHTML" });
+      if (isOld) await htmx.ajax("GET", picker, { target: "#pick-list", swap: "innerHTML" });
+      isOld = false;
       recents();
       search.value = "";
       find();
@@ -151,6 +153,6 @@
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     dialog.addEventListener("close", () => document.getElementById(opener)?.focus());
 
-    return { show, drag, forget: () => list.replaceChildren() };
+    return { show, drag, forget: () => { isOld = true; } };
   };
 })();

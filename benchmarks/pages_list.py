@@ -174,6 +174,7 @@ PAGES: Final = (
     _page("Lifecycle", "lifecycle", says="Lifecycle"),
     _page("Search", "search", says="Segments", query="?q=at"),
     _page("Lifecycle stages, set", "stages", says="<form"),
+    _page("Audit log", "audit_log", says="Newest first"),
     _page("Sources", "sources", says="Till and shop"),
     _page("New source", "source_create", says="<form"),
     _page("Not accepted", "not_accepted", says="Not accepted"),
@@ -267,7 +268,7 @@ OTHERS: Final[Mapping[str, str]] = {
             ),
         )
     },
-    **dict.fromkeys(("contacts_export", "segment_export"), _FILE),
+    **dict.fromkeys(("audit_export", "contacts_export", "segment_export"), _FILE),
     **dict.fromkeys(
         (
             *("theme", "consent_change", "note_write", "note_change", "note_delete", "note_restore"),

@@ -1,26 +1,25 @@
 """A contact in a few lines: where this person can be reached, and what we know with whose word for it."""
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import db
+from profiles import timeline
 from profiles.biography import Order
 from profiles.models import (
-    AttributeChange,
-    AttributeDefinition,
     Channel,
     Contact,
     IdentityLink,
     Party,
-    Source,
 )
 from profiles.stages import Stage
 
@@ -50,7 +49,28 @@ HEAD: Final = """
             SELECT channel FROM profiles_suppression
             WHERE (channel = 'email' AND address = %(email)s OR channel = 'sms' AND address = %(phone)s)
               AND (until_at IS NULL OR until_at > %(now)s)
+        ),
+        ARRAY(
+            SELECT 'notes' WHERE EXISTS (
+                SELECT FROM profiles_contactnote WHERE contact_id = ANY(%(contacts)s) AND deleted_at IS NULL)
+            UNION ALL SELECT 'records' WHERE EXISTS (
+                SELECT FROM profiles_recordlink WHERE contact_id = ANY(%(contacts)s))
+            UNION ALL SELECT 'devices' WHERE EXISTS (
+                SELECT FROM profiles_devicetoken WHERE contact_id = ANY(%(contacts)s))
+            UNION ALL SELECT 'merges' WHERE EXISTS (
+                SELECT FROM profiles_merge WHERE survivor_id = %(contact)s)
         )
+"""
+ATTRIBUTES: Final = """
+    SELECT definition.id, definition.key, definition.label, definition.is_standard, said.value, said.occurred_at,
+        said.source_id, source.name, said.party
+    FROM profiles_attributedefinition definition
+    LEFT JOIN (
+        SELECT id, definition_id, value, occurred_at, source_id, party FROM profiles_attributechange
+        WHERE contact_id = ANY(%(contacts)s) ORDER BY occurred_at DESC, id DESC LIMIT %(most)s
+    ) said ON said.definition_id = definition.id
+    LEFT JOIN profiles_source source ON source.id = said.source_id
+    ORDER BY definition.is_standard DESC, definition.id, said.occurred_at DESC, said.id DESC
 """
 
 
@@ -64,6 +84,16 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One statement about an attribute, and whose."""
+
+    value: Any
+    at: dt.datetime | None
+    source: str
+    party: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """One attribute with its present value and whence it comes."""
 
@@ -72,7 +102,7 @@ class Known:
     party: str | Promise
     source: str
     at: dt.datetime | None
-    history: list[AttributeChange]  # every statement about it, the newest first
+    history: list[Said]  # every statement about it, the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,17 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What names a contact beside e-mail and phone, where they can be reached, and what there is of them at all."""
+
+    identifiers: list[Named]
+    channels: list[Reach]
+    has: frozenset[
+        str
+    ]  # of notes, records, devices, merges: what need not be asked for where it is not there
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """What somebody's orders came to, in the workspace's currency."""
 
@@ -94,22 +135,20 @@ class Value:
     last_at: dt.datetime | None
 
 
-def head_of(contact: Contact, *, now: dt.datetime) -> tuple[list[Named], list[Reach]]:
-    """What names a contact beside e-mail and phone, and where they can be reached; in one statement."""
+def head_of(contact: Contact, *, now: dt.datetime) -> Head:
+    """What the strip on top of a profile says, in one statement."""
     asked = {
-        "contact": contact.pk,
-        "email": contact.email.strip().lower(),
-        "phone": contact.phone,
-        "now": now,
-    }
-    links, refused, blocked = db.fetch(HEAD, asked)[0]
+        "contact": contact.pk, "contacts": timeline.contacts_of(contact), "email": contact.email.strip().lower(),
+        "phone": contact.phone, "now": now,
+    }  # fmt: skip
+    links, refused, blocked, has = db.fetch(HEAD, asked)[0]
     addresses = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone}
     reaches = [
         _reach(channel, is_blocked=channel in blocked, is_refused=channel in refused)
         for channel, address in addresses.items()
         if address
     ]
-    return identifiers((name, value) for name, value in json.loads(links)), reaches
+    return Head(identifiers((name, value) for name, value in json.loads(links)), reaches, frozenset(has))
 
 
 def _reach(channel: Channel, *, is_blocked: bool, is_refused: bool) -> Reach:
@@ -131,15 +170,15 @@ def identifiers(links: Iterable[tuple[str, str]]) -> list[Named]:
 
 def named(links: QuerySet[IdentityLink]) -> list[dict[str, Any]]:
     """All identifiers, with the word for their kind."""
-    rows = links.select_related("source").order_by("namespace", "id")
+    rows = links.order_by("namespace", "id").values("namespace", "value", "source__name", "last_seen_at")
     return [
         {
-            "kind": NAMESPACES.get(link.namespace, link.namespace),
-            "value": link.value,
-            "source": link.source,
-            "last_seen_at": link.last_seen_at,
+            "kind": NAMESPACES.get(row["namespace"], row["namespace"]),
+            "value": row["value"],
+            "source": row["source__name"],
+            "last_seen_at": row["last_seen_at"],
         }
-        for link in rows
+        for row in rows
     ]
 
 
@@ -158,24 +197,36 @@ def _in_words(key: str, value: Any) -> Any:
     return value
 
 
+class Row(NamedTuple):
+    """An attribute, with one statement about it or none."""
+
+    id: int
+    key: str
+    label: str
+    is_standard: bool
+    value: str | None  # as JSON
+    at: dt.datetime | None
+    source: int | None
+    source_name: str | None
+    party: int | None
+
+
 def attributes_of(contact: Contact, *, contacts: Sequence[int]) -> list[Known]:
     """What is known of a contact, in the order of the catalogue: the standard ones first."""
-    names = dict(Source.objects.values_list("pk", "name"))
-    told: dict[int, list[AttributeChange]] = {}
-    changes = AttributeChange.objects.filter(contact__in=list(contacts)).select_related("source")
-    for change in changes.order_by("-occurred_at", "-id")[:HISTORY]:
-        told.setdefault(change.definition_id, []).append(change)
+    rows = [Row(*row) for row in db.fetch(ATTRIBUTES, {"contacts": list(contacts), "most": HISTORY})]
+    names = {row.source: row.source_name or "" for row in rows}
     known = []
-    for definition in AttributeDefinition.objects.order_by("-is_standard", "id"):
-        key = definition.key
-        value = getattr(contact, key) if definition.is_standard else contact.attributes.get(key)
-        history = told.get(definition.pk, [])
+    for _number, group in itertools.groupby(rows, key=lambda row: row.id):
+        told = list(group)
+        key = told[0].key
+        value = getattr(contact, key) if told[0].is_standard else contact.attributes.get(key)
+        history = [_said(row) for row in told if row.at is not None]
         if value in ("", None, []) and not history:
             continue
         party, seconds, source = [*contact.provenance.get(key, []), None, None, None][:3]
         known.append(
             Known(
-                label=str(definition),
+                label=told[0].label or key,
                 value=_in_words(key, value),
                 party=Party(party).label if party else "",
                 source=names.get(source, ""),
@@ -184,3 +235,8 @@ def attributes_of(contact: Contact, *, contacts: Sequence[int]) -> list[Known]:
             )
         )
     return known
+
+
+def _said(row: Row) -> Said:
+    value = None if row.value is None else json.loads(row.value)
+    return Said(value, row.at, row.source_name or "", Party(row.party).label)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -53,12 +54,13 @@ def profile(request: PageRequest, contact_id: int) -> HttpResponse:
         return render(request, "profiles/parts/timeline.html", context)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
+    head = _header(contact)
     context = {
-        **_header(contact),
+        **head,
         "tabs": TABS,
         "tab": tab,
-        **note_views.told(contact),
-        **TAB_CONTEXTS[tab](request, contact),
+        **note_views.told(contact, has_some="notes" in head["has"]),
+        **TAB_CONTEXTS[tab](request, contact, head["has"]),
     }
     return render(request, "profiles/profile.html", context)
 
@@ -72,12 +74,13 @@ def _survivor(contact: Contact) -> Contact:
 
 def _header(contact: Contact) -> dict[str, Any]:
     """What the strip on top of every tab shows; `state` changes when it does."""
-    identifiers, channels = portrait.head_of(contact, now=timezone.now())
+    head = portrait.head_of(contact, now=timezone.now())
     stage = contact.lifecycle_stage
     context = {
         "contact": contact,
-        "identifiers": identifiers,
-        "channels": channels,
+        "identifiers": head.identifiers,
+        "channels": head.channels,
+        "has": head.has,
         "stage": Stage(stage).label if stage in Stage else "",
     }
     activity = getattr(contact, "activity", None)
@@ -198,41 +201,51 @@ def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     return render(request, "profiles/parts/timeline.html#news", context)
 
 
-def _products(request: PageRequest, contact: Contact) -> dict[str, Any]:
+def _products(request: PageRequest, contact: Contact, has: frozenset[str]) -> dict[str, Any]:
     contacts = timeline.contacts_of(contact)
-    orders = Purchase.objects.filter(contact__in=contacts).prefetch_related("items")
-    counted = list(orders.filter(cancelled_at__isnull=True))
+    orders = list(Purchase.objects.filter(contact__in=contacts).order_by("-occurred_at", "-id"))
+    shown = orders[:HISTORY]
+    prefetch_related_objects(shown, "items")
+    counted = [order for order in orders if order.cancelled_at is None]
     return {
         "interests": belongings.interests(contacts),
-        "orders": list(orders.order_by("-occurred_at", "-id")[:HISTORY]),
+        "orders": shown,
         "order_count": len(counted),
         "revenue": sum(order.amount_base - order.refunded_base for order in counted),
         "currency": _currency(),
     }
 
 
-def _consent(request: PageRequest, contact: Contact) -> dict[str, Any]:
+def _consent(request: PageRequest, contact: Contact, has: frozenset[str]) -> dict[str, Any]:
     return permitting.standing(contact, now=timezone.now())
 
 
-def _data(request: PageRequest, contact: Contact) -> dict[str, Any]:
+def _data(request: PageRequest, contact: Contact, has: frozenset[str]) -> dict[str, Any]:
     contacts = timeline.contacts_of(contact)
-    merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by", "absorbed")
     return {
         "attributes": portrait.attributes_of(contact, contacts=contacts),
         "links": portrait.named(IdentityLink.objects.filter(persona__contact=contact)),
-        "records": belongings.parts(contacts),
-        "merges": list(merges.order_by("-merged_at", "-id")),
-        "devices": list(DeviceToken.objects.filter(contact__in=contacts).order_by("-last_seen_at")[:HISTORY]),
+        "records": belongings.parts(contacts) if "records" in has else [],
+        "merges": _merges(contact) if "merges" in has else [],
+        "devices": _devices(contacts) if "devices" in has else [],
     }
 
 
-def _nothing(request: PageRequest, contact: Contact) -> dict[str, Any]:
+def _merges(contact: Contact) -> list[Merge]:
+    merges = Merge.objects.filter(survivor=contact).select_related("merged_by", "undone_by")
+    return list(merges.order_by("-merged_at", "-id"))
+
+
+def _devices(contacts: Sequence[int]) -> list[DeviceToken]:
+    return list(DeviceToken.objects.filter(contact__in=contacts).order_by("-last_seen_at")[:HISTORY])
+
+
+def _nothing(request: PageRequest, contact: Contact, has: frozenset[str]) -> dict[str, Any]:
     return {}
 
 
 TAB_CONTEXTS: Final = {
-    "overview": _overview,
+    "overview": lambda request, contact, _has: _overview(request, contact),
     "messages": _nothing,
     "products": _products,
     "consent": _consent,

@@ -33,7 +33,7 @@ def contacts(request: PageRequest) -> HttpResponse:
         "page": paged(
             rows, size=people.PAGE, after=after or None, cursor=lambda one: people.place(one, search)
         ),
-        "count": people.count(found),
+        "count": len(rows) if not after and len(rows) <= people.PAGE else people.count(found),
         "most": people.MOST_COUNTED,
         "countries": lambda: shortly.kept("countries", (), _countries, now=timezone.now())[0],
         "stages": Stage.choices,

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dates import MONTHS_3
+from django.utils.formats import localize
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -75,11 +76,25 @@ def when(moment: dt.datetime | str | None) -> SafeString | str:
     zone = timezone.get_current_timezone()
     local = moment.astimezone(zone)
     # Put together by hand: lists show fifty, and nothing but the zone's name comes from elsewhere.
-    exact = f"{_day(local)} {local.year}, {_clock(local)}:{local.second:02} {local.tzname()}"
+    exact = f"{exactly(local)} {local.tzname()}"
     words = _in_words(local, timezone.localtime())
     return mark_safe(  # noqa: S308  # each part is escaped
         f'<time datetime="{local.isoformat()}" title="{escape(exact)}">{escape(words)}</time>'
     )
+
+
+@register.filter
+def exactly(moment: dt.datetime) -> str:
+    """A moment to the second, as in "14 Nov 2026, 09:30:00", in the workspace's zone."""
+    local = moment.astimezone(timezone.get_current_timezone())
+    return f"{_day(local)} {local.year}, {_clock(local)}:{local.second:02}"
+
+
+@register.filter
+def facts(values: dict[str, object]) -> SafeString:
+    """Names and values as the terms of a list (`<dl>`)."""
+    terms = (f"<dt>{escape(key)}</dt><dd>{escape(localize(value))}</dd>" for key, value in values.items())
+    return mark_safe("".join(terms))  # noqa: S308  # each part is escaped
 
 
 def _in_words(moment: dt.datetime, now: dt.datetime) -> str:

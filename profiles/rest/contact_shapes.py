@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from profiles.models import Contact, Party
@@ -138,12 +139,17 @@ class ContactIn(Input):
     )
 
 
+@extend_schema_field(ContactIn(many=True))
+class People(serializers.ListField):
+    """Many of them; each is checked for itself."""
+
+
 class ContactsIn(Input):
     """Many people at once."""
 
     example = {"contacts": [ContactIn.example], "starts_journeys": False}
 
-    contacts = serializers.ListField(
+    contacts = People(
         child=serializers.DictField(), min_length=1, max_length=1000, help_text="Each as in POST /contacts/."
     )
     starts_journeys = serializers.BooleanField(

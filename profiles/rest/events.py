@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -97,12 +98,17 @@ class EventIn(Input):
     )
 
 
+@extend_schema_field(EventIn(many=True))
+class Happenings(serializers.ListField):
+    """Many of them; each is checked for itself."""
+
+
 class EventsIn(Input):
     """Many events at once."""
 
     example = {"events": [EventIn.example]}
 
-    events = serializers.ListField(
+    events = Happenings(
         child=serializers.DictField(), min_length=1, max_length=1000, help_text="Each as in the example."
     )
 

@@ -182,8 +182,8 @@ class Schema(AutoSchema):
         return schema
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """As partners read it: ContactOut is Contact."""
-        return type(serializer).__name__.removesuffix("Out")
+        """As partners read it: ContactOut is Contact, ContactIn is ContactRequest."""
+        return type(serializer).__name__.removesuffix("Out").removesuffix("In")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -13,13 +13,21 @@ from profiles.rest.problems import Problem
 type Shape = type["serializers.Serializer[Any]"]
 
 
-class Output(serializers.Serializer[Any]):
+class Renaming(serializers.Serializer[Any]):
+    """A field that is declared as `fields_` is called `fields`: the word is the framework's, too."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields under the names that partners see."""
+        return {name.rstrip("_"): field for name, field in super().get_fields().items()}
+
+
+class Output(Renaming):
     """What an answer shows. `example` is one of it, for the documentation."""
 
     example: ClassVar[Any] = None
 
 
-class Input(serializers.Serializer[Any]):
+class Input(Renaming):
     """A body. What it does not name is refused: a misspelt name must not pass for nothing."""
 
     example: ClassVar[Any] = None
@@ -65,6 +73,7 @@ class PageQuery(Query):
     cursor = serializers.CharField(
         required=False,
         default="",
+        allow_blank=True,
         max_length=cursors.LONGEST,
         help_text="Where to go on; it stands in the `next` of the page before. Opaque.",
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from profiles.rest import changes, consents, contacts, events, sources
+from profiles.rest import changes, consents, contacts, events, records, sources
 
 urlpatterns = [
     path("contacts/", contacts.Contacts.as_view(), name="api_contacts"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("suppressions/<int:suppression_id>/", consents.OneSuppression.as_view(), name="api_suppression"),
     path("changes/<str:number>/", changes.Change.as_view(), name="api_change"),
     path("events/", events.Events.as_view(), name="api_events"),
+    path("record-types/", records.RecordTypes.as_view(), name="api_record_types"),
+    path("records/", records.Records.as_view(), name="api_records"),
+    path(
+        "records/<str:type_key>/<str:key>/people/", records.RecordPeople.as_view(), name="api_record_people"
+    ),
     path("sources/", sources.Sources.as_view(), name="api_sources"),
     path("sources/<int:source_id>/", sources.OneSource.as_view(), name="api_source"),
 ]

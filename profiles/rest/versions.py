@@ -29,14 +29,17 @@ def shown(
 
 
 def require(request: Request, content: Any, *, is_needed: bool = True) -> None:
-    """Raise Problem where an edit is about another version (412), or about none though it must be (428)."""
+    """Raise Problem where an edit is about another version (412), or about none though it must be (428).
+
+    `content` None: there is nothing yet, so no version matches.
+    """
     given = request.headers.get("If-Match", "")
     if not given:
         if is_needed:
             detail = "Say which version you change: If-Match with the ETag that you read."
             raise Problem(428, "version_needed", detail, errors=[{"detail": detail, "header": "If-Match"}])
         return
-    if not _names(given, tag(content)):
+    if content is None or not _names(given, tag(content)):
         raise Problem(412, "changed", "It changed since you read it; read it again.")
 
 

@@ -43,7 +43,9 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(monkeypatch: pyte
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolving)
-    monkeypatch.setattr(guard.SyncBackend, "connect_tcp", lambda _self, host, *_rest: asked.append(host))
+    monkeypatch.setattr(
+        "cdp.webhooks.guard.SyncBackend.connect_tcp", lambda _self, host, *_rest: asked.append(host)
+    )
 
     limits = guard.Limits(ends=time.monotonic() + 5)
     guard.Guard(limits, may_be_private=False).connect_tcp("rebinding.example", 443)

@@ -79,7 +79,9 @@ def test_a_slow_address_does_not_hold_up_the_others(endpoint: WebhookEndpoint, r
     slow.delete()
 
 
-@pytest.mark.parametrize(("place", "calls"), [("webhooks.claimed", 0), ("webhooks.called", 1)])
+@pytest.mark.parametrize(
+    ("place", "calls"), [("webhooks.called", 1), pytest.param("webhooks.claimed", 0, marks=pytest.mark.long)]
+)
 def test_a_killed_process_leaves_nothing_untold(
     place: str, calls: int, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:

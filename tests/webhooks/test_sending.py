@@ -129,7 +129,7 @@ def test_it_says_what_went_wrong(
     path: str, status: int | None, words: str, ping: Ping, receiver: Receiver, clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setitem(calling.post.__kwdefaults__, "within_seconds", 0.5)
+    monkeypatch.setitem(calling.post.__kwdefaults__ or {}, "within_seconds", 0.5)
     delivery = ping(path)
 
     sending.deliver(clock=clock)

@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 
 from cdp.lib import db
 from profiles import moments, timeline, workspace
-from profiles.models import Contact, Event, EventDefinition, Merge, Purchase
+from profiles.models import Contact, Event, Merge, Purchase
 from profiles.moments import MESSAGE, kind_of
 from profiles.stages import Span, Thresholds, history
+from profiles.timeline import Kind
 
 RANGES: Final[dict[str, int | None]] = {"30d": 30, "90d": 90, "12m": 365, "all": None}
 USUAL: Final = "12m"
@@ -27,9 +28,8 @@ STATES: Final = {
 }  # fmt: skip
 TURNS: Final = {"Journey Entered": "J", "Subscribed": "C", "Unsubscribed": "C"}
 WEEKS: Final = """
-    SELECT date_trunc('week', event.occurred_at AT TIME ZONE %(zone)s)::date, count(*)
-    FROM profiles_event event JOIN profiles_eventdefinition definition ON definition.id = event.definition_id
-    WHERE event.contact_id = ANY(%(contacts)s) AND event.occurred_at >= %(since)s AND NOT definition.is_system
+    SELECT date_trunc('week', occurred_at AT TIME ZONE %(zone)s)::date, count(*) FROM profiles_event
+    WHERE contact_id = ANY(%(contacts)s) AND definition_id = ANY(%(definitions)s) AND occurred_at >= %(since)s
     GROUP BY 1 ORDER BY 1
 """
 
@@ -93,7 +93,8 @@ def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) ->
     days = RANGES.get(months, RANGES[USUAL])
     since = max(born, now - dt.timedelta(days=days)) if days else born
     since = min(since, now - dt.timedelta(days=1))
-    events = _events(contacts, since=since)
+    kinds = timeline.names(contact)
+    events = _events(contacts, kinds, since=since)
     spans = history(
         [order.at for order in orders],
         Thresholds.of(settings),
@@ -107,7 +108,7 @@ def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) ->
         spans=spans,
         orders=orders,
         messages=_messages(events),
-        weeks=_weeks(contacts, since=since, zone=zone),
+        weeks=_weeks(contacts, kinds, since=since, zone=zone),
         marks=[one for one in _marks(contact, born, events) if one.at >= since],
         currency=settings.currency,
     )
@@ -149,14 +150,12 @@ def _orders(contacts: Sequence[int]) -> list[Order]:
 
 
 def _events(
-    contacts: Sequence[int], *, since: dt.datetime
+    contacts: Sequence[int], kinds: Iterable[Kind], *, since: dt.datetime
 ) -> list[tuple[str, dt.datetime, int, dict[str, Any]]]:
     """Messages and turning points, oldest first: name, moment, number, properties."""
-    wanted = {
-        number: name
-        for number, name in EventDefinition.objects.values_list("pk", "name")
-        if MESSAGE.match(name) or name in TURNS
-    }
+    wanted = {kind.id: kind.name for kind in kinds if MESSAGE.match(kind.name) or kind.name in TURNS}
+    if not wanted:
+        return []
     rows = (
         Event.objects.filter(contact__in=contacts, definition__in=list(wanted), occurred_at__gte=since)
         .order_by("-occurred_at", "-id")
@@ -186,8 +185,11 @@ def _messages(events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]]) ->
     return list(found.values())
 
 
-def _weeks(contacts: Sequence[int], *, since: dt.datetime, zone: dt.tzinfo) -> list[tuple[dt.date, int]]:
-    asked = {"contacts": list(contacts), "since": since, "zone": str(zone)}
+def _weeks(
+    contacts: Sequence[int], kinds: Iterable[Kind], *, since: dt.datetime, zone: dt.tzinfo
+) -> list[tuple[dt.date, int]]:
+    own = [kind.id for kind in kinds if not kind.is_system]
+    asked = {"contacts": list(contacts), "definitions": own, "since": since, "zone": str(zone)}
     return [(monday, count) for monday, count in db.fetch(WEEKS, asked)]
 
 
@@ -201,11 +203,11 @@ def _marks(
         "merged_at", flat=True
     )
     marks += [Mark(at, "M", _("Merged with another profile"), None) for at in merges]
-    named = moments.topics()
+    events = [one for one in events if one[0] in TURNS and kind_of(one[0]) != "messages"]
+    named = moments.topics() if any(one[0] in moments.CHOICES for one in events) else {}
     for name, at, number, properties in events:
-        if name in TURNS and kind_of(name) != "messages":
-            words = moments.tell(name, name, properties, named=named).title
-            marks.append(Mark(at, TURNS[name], words, (at, number)))
+        words = moments.tell(name, name, properties, named=named).title
+        marks.append(Mark(at, TURNS[name], words, (at, number)))
     return sorted(marks, key=lambda mark: mark.at)
 
 

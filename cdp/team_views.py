@@ -7,10 +7,12 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from cdp import team, team_invitations, team_sessions, team_sso
 from cdp.access import BUNDLES
@@ -50,7 +52,7 @@ def invite(request: PageRequest) -> HttpResponse:
             form.add_error("email", str(refusal))
         else:
             _tell(request, invitation, written=written)
-            return redirect("team")
+            return _done(request, "team")
     return _form(request, "team/invite.html", {"form": form})
 
 
@@ -91,7 +93,7 @@ def bundle(request: PageRequest, user_id: int) -> HttpResponse:
             label = BUNDLES[form.cleaned_data["bundle"]][0]
             said = _("%(name)s is %(bundle)s now.") % {"name": team.called(member), "bundle": label}
             messages.success(request, said)
-            return redirect("team" if request.user.pk != member.pk else "home")
+            return _done(request, "team" if request.user.pk != member.pk else "home")
     return _form(request, "team/bundle.html", {"form": form, "member": member, "name": team.called(member)})
 
 
@@ -113,7 +115,7 @@ def remove(request: PageRequest, user_id: int) -> HttpResponse:
             names = {"name": team.called(member), "heir": team.called(heir)}
             said = _("%(name)s is off the team and signed out. %(heir)s owns their things now.") % names
             messages.success(request, said)
-            return redirect("team")
+            return _done(request, "team")
     context = {"form": form, "member": member, "name": team.called(member), "owns": team.owns(member)}
     return _form(request, "team/remove.html", context)
 
@@ -163,11 +165,16 @@ def _member(user_id: int) -> User:
 
 
 def _form(request: PageRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    """A page of its own, or its form alone for a dialog."""
-    is_bad = getattr(context["form"], "errors", None)
+    """A page of its own, or its form alone for a dialog; htmx swaps only what was answered with success."""
+    is_bad = getattr(context["form"], "errors", None) and not request.htmx
     return render(
         request, template + ("#form" if request.htmx else ""), context, status=422 if is_bad else 200
     )
+
+
+def _done(request: PageRequest, route: str) -> HttpResponse:
+    """On to the next page, also out of a dialog."""
+    return HttpResponseClientRedirect(reverse(route)) if request.htmx else redirect(route)
 
 
 def _tell(request: PageRequest, invitation: Invitation, *, written: bool) -> None:

@@ -71,6 +71,18 @@ def test_it_invites_by_a_link_that_joins_once(signed_in: Client, post: smtp_sink
     assert User.objects.filter(email__iexact="grace@noord.example").count() == 1
 
 
+def test_it_invites_out_of_a_dialog(signed_in: Client, post: smtp_sink.Sink) -> None:
+    words = {"email": "ada@kindred.example", "bundle": "Viewer"}
+    refused = signed_in.post("/settings/team/invite/", words, headers={"HX-Request": "true"})
+    words["email"] = "grace@noord.example"
+    taken = signed_in.post("/settings/team/invite/", words, headers={"HX-Request": "true"})
+
+    assert refused.status_code == 200
+    assert "in the team already" in refused.content.decode()
+    assert "<html" not in refused.content.decode()
+    assert taken["HX-Redirect"] == "/settings/team/"
+
+
 def test_it_voids_the_former_link_when_sending_anew_and_all_when_withdrawing(
     signed_in: Client, post: smtp_sink.Sink
 ) -> None:

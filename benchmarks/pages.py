@@ -126,7 +126,7 @@ def main() -> None:
         port = _free_port()
         command = ("-m", "gunicorn", "-c", "python:cdp.runtime.web", "-b", f"127.0.0.1:{port}")
         with harness.program(*command, "benchmarks.pages_site:application", silent=True) as web:
-            harness.wait_until(functools.partial(_answers, port), what="gunicorn")
+            harness.wait_until(functools.partial(_answers, port), timeout=120, what="gunicorn")
             reader = Reader(port, session)
             before = harness.cpu_seconds(web.pid)
             took = [first(reader, shop, one) for one in wanted]

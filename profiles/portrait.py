@@ -239,4 +239,4 @@ def attributes_of(contact: Contact, *, contacts: Sequence[int]) -> list[Known]:
 
 def _said(row: Row) -> Said:
     value = None if row.value is None else json.loads(row.value)
-    return Said(value, row.at, row.source_name or "", Party(row.party).label)
+    return Said(value, row.at, row.source_name or "", Party(row.party).label if row.party else "")

@@ -1,6 +1,7 @@
 """Figures are plain dictionaries: plotly itself is asked here whether it knows all that stands in them."""
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects
@@ -12,6 +13,7 @@ from cdp.lib.charts import Figure, Series
 from profiles import biography, biography_chart
 from tests.profiles.test_lifecycle import order, person
 
+PLOTLY: Any = plotly.graph_objects  # plotly is untyped
 DAYS = [dt.date(2026, 11, day) for day in (1, 2, 3)]
 NOW = Series("Sent", [1, 2, None])
 BEFORE = Series("Before", [2, 1, 1], is_previous=True)
@@ -28,7 +30,7 @@ HEAT = charts.heat(["a"], ["b"], [[1]], words=[["1"]], hover=[["one"]], title="T
     ids=["lines", "bars", "heat"],
 )
 def test_it_draws_what_plotly_knows(figure: Figure) -> None:
-    known = plotly.graph_objects.Figure(figure).to_plotly_json()
+    known = PLOTLY.Figure(figure).to_plotly_json()
 
     assert known["data"] == figure["data"]
 
@@ -44,5 +46,5 @@ def test_it_draws_a_life_that_plotly_knows() -> None:
     told = biography.tell(ada, months="12m", zone=ZoneInfo("Europe/Amsterdam"), now=now)
     figure = biography_chart.draw(told, name="Ada", zone=ZoneInfo("Europe/Amsterdam")).figure
 
-    known = plotly.graph_objects.Figure(figure).to_plotly_json()
+    known = PLOTLY.Figure(figure).to_plotly_json()
     assert known["data"] == figure["data"]

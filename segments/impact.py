@@ -1,7 +1,7 @@
 """What saving a definition would do: how many come in, how many leave, against who is in the segment now."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import OperationalError
@@ -24,6 +24,7 @@ class Impact:
 
     entering: int
     leaving: int
+    as_of: dt.datetime | None = field(default=None, compare=False)
 
 
 def of(
@@ -46,7 +47,7 @@ def of(
     except OperationalError:
         return None
     holds, belongs = sets.meaning(subject), sets.found[present]
-    return Impact(len(holds - belongs), len(belongs - holds))
+    return Impact(len(holds - belongs), len(belongs - holds), sets.as_of)
 
 
 def leaving(

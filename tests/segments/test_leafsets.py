@@ -169,6 +169,8 @@ def test_it_knows_what_saving_does_without_asking_again() -> None:
         again = impact.of(segment, tree, now=SOON)
 
     assert first == again == impact.Impact(1, 0)
+    assert again is not None
+    assert again.as_of == NOW
     assert len(asked) == FIND
 
 

@@ -152,7 +152,10 @@ def _tell(endpoint_id: int) -> None:
 
 def send(claimed: Claimed, *, clock: Callable[[], dt.datetime]) -> bool:
     """Call and record one claim; whether it was taken."""
-    answer = call(claimed, now=clock())
+    try:
+        answer = call(claimed, now=clock())
+    except WebhookEndpoint.DoesNotExist:  # deleted meanwhile, and what was owed to it with it
+        return False
     failpoints.hit("webhooks.called")
     record(claimed, answer, now=clock())
     return answer.is_good

@@ -1,10 +1,12 @@
 """The roof in the admin: the team, campaigns, the audit log, our processes; and tables with keys of two parts."""
 
-from typing import Any
+from typing import Any, Final
 
 from auditlog.models import LogEntry
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.db.models import CompositePrimaryKey
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,7 @@ from cdp.models import Heartbeat, TestMail
 from cdp.team_models import Invitation
 from cdp.webhooks.models import WebhookDelivery, WebhookEndpoint
 from profiles.models import Campaign
-from profiles.permissions import EDIT, MANAGE_TEAM, SEE_PEOPLE
+from profiles.permissions import EDIT, MANAGE_DATA, MANAGE_TEAM, SEE_PEOPLE
 
 
 class ForSuperusers(Shown):
@@ -83,7 +85,7 @@ class AdminCampaignForm(CampaignForm):
 
     class Meta(CampaignForm.Meta):
         widgets: dict[str, Any] = {}
-        fields = (*CampaignForm.Meta.fields, "archived_at")
+        fields: Any = (*CampaignForm.Meta.fields, "archived_at")
 
 
 @admin.register(Campaign)
@@ -120,7 +122,7 @@ class LogEntryAdmin(Fact):
         """Any word, by index."""
         return queryset.filter(changes_text__icontains=term)
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The page Audit log, of this thing."""
         kind = f"{obj.content_type.app_label}.{obj.content_type.model}"
         return f"{reverse('audit_log')}?kind={kind}&thing={obj.object_pk}"
@@ -189,3 +191,33 @@ class WebhookDeliveryAdmin(Fact):
 
     needs = MANAGE_TEAM
     list_display = ("id", "endpoint", "message", "state", "attempts", "next_attempt_at", "delivered_at")
+
+
+class OtherAdmin(Fact):
+    """Whatever has no page of its own here: its rows as they are, without secrets and bytes."""
+
+    needs = MANAGE_DATA
+
+
+# Made again by themselves, or of no use to anybody who reads them.
+DISPOSABLE: Final = frozenset(
+    {
+        *("profiles.apiallowance", "profiles.apianswer", "profiles.lifecyclecount", "segments.keptset"),
+        "cdp.sharedcache",
+    }
+)
+
+
+def show_the_others() -> None:
+    """No table of the product is out of sight, also none that was added a moment ago."""
+    for name in ("profiles", "segments", "journeys", "cdp"):
+        for model in apps.get_app_config(name).get_models():
+            has_two_parts = isinstance(model._meta.pk, CompositePrimaryKey)
+            is_hidden = (
+                has_two_parts or model._meta.label_lower in DISPOSABLE or admin.site.is_registered(model)
+            )
+            if not is_hidden:
+                admin.site.register(model, OtherAdmin)
+
+
+show_the_others()

@@ -116,15 +116,17 @@ def rows(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse:
         "title": table.label,
         "table": table,
         "tables": [one for one in TABLES.values() if user.has_perm(one.needs)],
-        "heads": [meta.get_field(column).verbose_name for column in table.columns],
+        "heads": [_label(table, column) for column in table.columns],
         "rows": [[_cell(row, column) for column in table.columns] for row in found[:MOST]],
         "more": len(found) > MOST,
         "most": MOST,
-        "parts": [
-            (part, meta.get_field(part).verbose_name, request.GET.get(part, "")) for part in table.parts
-        ],
+        "parts": [(part, _label(table, part), request.GET.get(part, "")) for part in table.parts],
     }
     return render(request, "admin/rows.html", context)
+
+
+def _label(table: Table, column: str) -> str:
+    return str(getattr(table.model._meta.get_field(column), "verbose_name", column))
 
 
 def _found(table: Table, request: HttpRequest) -> Any:

@@ -197,13 +197,14 @@ def line(entry: LogEntry, *, is_there: bool) -> Line:
 
 def _special(entry: LogEntry) -> str:
     """What was done, where one word says more than a field with its values."""
-    names = list(entry.changes or {})
+    changes: dict[str, Any] = entry.changes or {}
+    names = list(changes)
     said = (entry.additional_data or {}).get("deed", "")
     if said:
         return str(DONE.get(said, said))
     if entry.action == LogEntry.Action.UPDATE and len(names) == 1 and names[0] in SPECIAL:
         given, taken = SPECIAL[names[0]]
-        return str(given if entry.changes[names[0]][1] else taken)
+        return str(given if changes[names[0]][1] else taken)
     return ""
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from cdp import audit_log
 from cdp.audit import KINDS
-from cdp.audit_log import Search
+from cdp.audit_log import Change, Search
 from profiles.pages import Page, PageRequest, page, write_cursor
 from profiles.permissions import MANAGE_TEAM
 
@@ -62,8 +62,8 @@ def export(request: PageRequest) -> HttpResponse:
             said.kind,
             said.thing,
         ]
-        for change in said.changes or [None]:
-            values = [change.label, change.before, change.after] if change else ["", "", ""]
+        for change in said.changes or [Change("", "", "")]:
+            values = [change.label, change.before, change.after]
             writer.writerow([_harmless(word) for word in [*begin, *values]])
     return response
 

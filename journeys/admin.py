@@ -49,7 +49,7 @@ class JourneyAdmin(Named):
     list_display = ("name", "kind", "status", "owner", "updated_at", "archived_at")
     list_filter = ("kind", "status")
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The page of its kind."""
         return reverse("broadcast" if obj.kind == Journey.Kind.BROADCAST else "journey", args=[obj.pk])
 
@@ -63,7 +63,7 @@ class VersionAdmin(Fact):
     list_filter = ("state",)
     jumps: ClassVar[tuple[str, ...]] = ("journey__id__exact",)
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """Its journey."""
         return reverse("journey", args=[obj.journey_id])
 

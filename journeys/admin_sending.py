@@ -49,7 +49,7 @@ class SmtpServerForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_password(self) -> str:
         """The present one, unless another was typed."""
-        return self.cleaned_data["password"] or self.instance.password
+        return str(self.cleaned_data["password"] or self.instance.password)
 
     def clean_port(self) -> int:
         """A port that exists."""

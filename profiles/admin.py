@@ -32,7 +32,7 @@ __all__ = ["admin_access", "admin_facts", "admin_people", "admin_sources"]  # lo
 class Few(Shown):
     """Kinds of which there are hundreds at most: any part of the name finds them."""
 
-    by = ("name",)
+    by: tuple[str, ...] = ("name",)
     search_help_text = _("Any part of the name")
 
     def named(self, queryset: Any, term: str) -> Any:
@@ -100,7 +100,7 @@ class SettingsAdmin(Shown):
         ),
     )
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """Where the product shows a part of them."""
         return reverse("stages")
 

@@ -96,14 +96,10 @@ class ContactAdmin(Fact):
     def counts(self, contact: Contact) -> str:
         """How often they did what, ever."""
         counted = EventCount.objects.filter(contact=contact).select_related("definition")
-        rows = sorted(
-            (
-                [str(one.definition), one.count, one.first_at, one.last_at]
-                for one in counted[: MOST_SHOWN * 10]
-            ),
-            key=lambda row: row[3],
-            reverse=True,
-        )
+        latest = sorted(counted[: MOST_SHOWN * 10], key=lambda one: one.last_at, reverse=True)
+        rows: list[list[Any]] = [
+            [str(one.definition), one.count, one.first_at, one.last_at] for one in latest
+        ]
         return table("", [now_("Event"), now_("Times"), now_("First"), now_("Last")], rows[:MOST_SHOWN])
 
     @admin.display(description=_("More"))
@@ -161,7 +157,7 @@ class MergeAdmin(Fact):
     needs = SEE_PEOPLE
     list_display = ("__str__", "survivor", "absorbed", "cause", "merged_at", "merged_by", "undone_at")
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The profile that remained."""
         return reverse("profile", args=[obj.survivor_id])
 

@@ -35,7 +35,7 @@ class SourceAdmin(Shown):
         """There are few: any part of the name."""
         return queryset.filter(name__icontains=term)
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The page of all sources."""
         return reverse("sources")
 
@@ -78,7 +78,7 @@ class WriteKeyAdmin(Fact):
         """There are few: by their beginning."""
         return queryset.filter(hint__startswith=term[:8])
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The page of all sources."""
         return reverse("sources")
 
@@ -124,7 +124,7 @@ class RejectedItemAdmin(Fact):
     jumps: ClassVar[tuple[str, ...]] = ("source__id__exact",)
     actions = ("send_again",)
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """The page Not accepted."""
         return reverse("not_accepted")
 

@@ -35,7 +35,7 @@ class SegmentVersionAdmin(Fact):
     list_display = ("__str__", "segment", "number", "saved_at", "saved_by")
     jumps: ClassVar[tuple[str, ...]] = ("segment__id__exact",)
 
-    def view_on_site(self, obj: Any) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Any) -> str | None:
         """Its segment."""
         return reverse("segment", args=[obj.segment_id])
 

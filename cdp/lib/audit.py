@@ -90,7 +90,7 @@ def _named(model: type[models.Model], name: str, pair: Any) -> Any:
         return pair
     related = field.related_model
     wanted = [one for one in pair if one is not None]
-    found = {one.pk: str(one) for one in related._base_manager.filter(pk__in=wanted)}  # type: ignore[union-attr]
+    found = {one.pk: str(one) for one in related._base_manager.filter(pk__in=wanted)}
     return [None if one is None else found.get(one, str(one)) for one in pair]
 
 

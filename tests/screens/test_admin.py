@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import CompositePrimaryKey
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from cdp import access
+from cdp.admin import DISPOSABLE
 from cdp.admin_rows import TABLES
 from cdp.lib import db
 from cdp.lib.admin import MOST_COUNTED, AtLeast, Bounded, Fact, Shown
@@ -39,12 +40,6 @@ from tests.screens.conftest import happen, meet
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 
 EVERY = sorted(admin.site._registry, key=lambda model: model._meta.label)
-QUICK = {
-    "profiles.apiallowance",
-    "profiles.apianswer",
-    "profiles.lifecyclecount",
-    "segments.keptset",
-}  # disposable
 FACTS = [model for model in EVERY if isinstance(admin.site._registry[model], Fact)]
 
 
@@ -89,7 +84,7 @@ def test_it_opens_every_list_and_every_form(signed_in: Client, today: dt.datetim
 
     for model in EVERY:
         shown = admin.site._registry[model]
-        addresses = [listing(model), f"{listing(model)}?q=grace@example.com"]
+        addresses = [f"{listing(model)}?q=grace@example.com"]
         if (first := model._base_manager.first()) is not None:
             addresses.append(listing(model, "change", args=[first.pk]))
         if shown.may_add:  # type: ignore[attr-defined]
@@ -108,18 +103,14 @@ def test_it_shows_nothing_but_our_way() -> None:
 
 
 def test_it_shows_every_table_of_the_product() -> None:
-    from django.apps import apps
-
     shown = {model._meta.label_lower for model in EVERY} | set(TABLES)
-    ours = [
-        model
-        for name in ("profiles", "segments", "journeys")
+    ours = {
+        model._meta.label_lower
+        for name in ("profiles", "segments", "journeys", "cdp")
         for model in apps.get_app_config(name).get_models()
-        if isinstance(model._meta.pk, CompositePrimaryKey) or model._meta.label_lower not in shown
-    ]
-    missing = {model._meta.label_lower for model in ours} - shown
+    }
 
-    assert missing <= QUICK
+    assert ours - shown == DISPOSABLE
 
 
 def test_it_leaves_facts_alone(ada: User) -> None:
@@ -198,7 +189,7 @@ def test_it_lets_in_the_staff_alone(today: dt.datetime) -> None:
     asked = stranger.get(reverse("admin:index"), follow=False)
 
     assert asked.status_code == 302
-    assert stranger.get(asked.url, follow=False).url.startswith(reverse("account_login"))
+    assert stranger.get(asked["Location"])["Location"].startswith(reverse("account_login"))
     assert marketer.get(reverse("admin:index"), follow=True).status_code == 403
     assert "administration" not in marketer.get("/").content.decode()
 
@@ -242,44 +233,40 @@ def test_it_counts_no_further_than_anybody_leafs(signed_in: Client, shop: Source
     assert "10,000+" in page
 
 
-@pytest.mark.parametrize(
-    ("model", "query"),
-    [
-        (Contact, {}),
-        (Contact, {"q": "grace@example.com"}),
-        (Contact, {"q": "Grace"}),
-        (Contact, {"q": "1000"}),
-        (Event, {}),
-        (Event, {"q": "grace@example.com"}),
-        (Event, {"definition__id__exact": "1"}),
-        (Event, {"contact__id__exact": "1000"}),
-        (Message, {}),
-        (Message, {"q": "grace@example.com"}),
-        (Message, {"now": "waiting"}),
-        (Message, {"now": "stuck"}),
-    ],
-    ids=lambda one: json.dumps(one) if isinstance(one, dict) else one.__name__,
-)
-def test_it_lists_and_searches_by_index(
-    ada: User, today: dt.datetime, model: type, query: dict[str, str]
-) -> None:
+ASKED: list[tuple[type, dict[str, str]]] = [
+    (Contact, {}),
+    (Contact, {"q": "grace@example.com"}),
+    (Contact, {"q": "Grace"}),
+    (Contact, {"q": "1000"}),
+    (Event, {}),
+    (Event, {"q": "grace@example.com"}),
+    (Event, {"definition__id__exact": "1"}),
+    (Event, {"contact__id__exact": "1000"}),
+    (Message, {}),
+    (Message, {"q": "grace@example.com"}),
+    (Message, {"now": "waiting"}),
+    (Message, {"now": "stuck"}),
+]
+
+
+def test_it_lists_and_searches_by_index(ada: User, today: dt.datetime) -> None:
     meet("Grace", at=today)
     EventDefinition.objects.get_or_create(id=1, defaults={"name": "Order Completed"})
-    request = RequestFactory().get(listing(model), query)
-    request.user = ada
-    request.resolver_match = None
     with connection.cursor() as cursor:
         # Of a nearly empty table reading all is quickest: asked is whether an index can serve.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
 
-    found = admin.site._registry[model].get_changelist_instance(request)
-    plan = found.queryset[:51].explain()
-    counted = found.queryset.order_by()[: MOST_COUNTED + 1].explain()
+    for model, query in ASKED:
+        request = RequestFactory().get(listing(model), query)
+        request.user = ada
+        request.resolver_match = None
+        found = admin.site._registry[model].get_changelist_instance(request).queryset
+        plan = found[:51].explain()
 
-    assert "Seq Scan" not in plan, plan
-    assert not query or "Seq Scan" not in counted, counted
-    if not query.keys() & {"q", "contact__id__exact"}:  # what one person has is few
-        assert not re.search(r"(?<!Incremental )Sort  \(", plan), plan
+        assert "Seq Scan" not in plan, plan
+        assert not query or "Seq Scan" not in found.order_by()[: MOST_COUNTED + 1].explain()
+        if not query.keys() & {"q", "contact__id__exact"}:  # what one person has is few
+            assert not re.search(r"(?<!Incremental )Sort  \(", plan), plan
 
 
 # --- deeds
@@ -298,7 +285,7 @@ def test_it_revokes_a_key(signed_in: Client, ada: User, shop: Source) -> None:
     assert "Revoke these keys?" in asked.content.decode()
     assert before is None
     assert key.revoked_at is not None
-    entry = LogEntry.objects.get_for_object(key).order_by("-id")[0]
+    entry = LogEntry.objects.filter(content_type__model="writekey").order_by("-id")[0]
     assert (entry.actor, list(entry.changes)) == (ada, ["revoked_at"])
 
 

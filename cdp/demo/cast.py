@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from cdp.demo.crowd import HOME, PRICING
 from cdp.demo.goods import ARTICLES, PLACES, Article, Place
-from cdp.demo.telling import Person
+from cdp.demo.telling import Call, Person
 
 # In the order in which they are met; the twin is told with whom it may be one.
 STORIES: Final[dict[str, Promise]] = {
@@ -118,9 +118,7 @@ def _sanne(now: dt.datetime) -> Person:
     return one
 
 
-def _login(one: Person, at: dt.datetime, anonymous: str, more: dict[str, object]):  # type: ignore[no-untyped-def]
-    from cdp.demo.telling import Call
-
+def _login(one: Person, at: dt.datetime, anonymous: str, more: dict[str, object]) -> Call:
     return Call(at, {"type": "identify", "userId": one.key, "anonymousId": anonymous, "traits": {}, **more})
 
 

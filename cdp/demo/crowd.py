@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cdp.demo.goods import ARTICLES, DOMAINS, FIRST, LAST, PLACES, WEBSITE, ZONE, Article
+from cdp.demo.goods import ARTICLES, DOMAINS, FIRST, LAST, PLACES, WEBSITE, ZONE, Article, Place
 from cdp.demo.telling import Person, address
 
 HISTORY: Final = 730  # days
@@ -74,7 +74,7 @@ class Crowd:
         self._visit(one, self.moment(day))
         return one
 
-    def _place(self):  # type: ignore[no-untyped-def]
+    def _place(self) -> Place:
         return self.chance.choices(PLACES, [place.weight for place in PLACES])[0]
 
     def _person(self, number: int, role: str) -> Person:
@@ -99,8 +99,8 @@ class Crowd:
             self.buy(one, at)
         self._look_around(one)
         if one.wants_news and chance.random() < 0.07:
-            gone = one.joined + (self.now - one.joined) * chance.random()  # type: ignore[operator]
-            one.opted_out = gone
+            assert one.joined is not None
+            one.opted_out = one.joined + (self.now - one.joined) * chance.random()
         if one.orders and chance.random() < 0.16:
             one.renews_on = self.now.date() + dt.timedelta(days=chance.randrange(2, 363))
         return one

@@ -107,7 +107,7 @@ def drop(model: type[models.Model], numbers: Collection[Any]) -> None:
     for relation in model._meta.get_fields(include_hidden=True):
         if not (isinstance(relation, models.ManyToOneRel) and relation.related_model is not model):
             continue
-        child: type[models.Model] = relation.related_model  # type: ignore[assignment]
+        child: type[models.Model] = relation.related_model
         name = relation.field.name
         mine = child._base_manager.filter(**{f"{name}__in": list(numbers)})
         if relation.on_delete is models.SET_NULL:

@@ -32,6 +32,19 @@ EURO: Final = {
     "NOK": "11.6",
 }
 RULE: Final = "loyalty_card"
+GROWN: Final = (
+    "profiles_contact",
+    "profiles_persona",
+    "profiles_identitylink",
+    "profiles_contactactivity",
+    "profiles_eventcount",
+    "profiles_purchase",
+    "profiles_purchaseitem",
+    "profiles_consent",
+    "profiles_inboxitem",
+    "segments_membership",
+    "journeys_run",
+)
 PLAN: Final = "service_plan"
 
 
@@ -137,6 +150,12 @@ def currency_at(number: int) -> str:
 def source(key: str = "source") -> Source:
     """Where the shop's people come from. Raises Source.DoesNotExist while it is not there."""
     return Source.objects.get(pk=registry.number(key) or 0)
+
+
+def count_anew() -> None:
+    """Have PostgreSQL look at how much there is, now that so much came or went: else it plans for what was."""
+    for table in GROWN:
+        db.execute(f"ANALYZE {table}")
 
 
 def waiting(*, limit: int = 10_000) -> int:

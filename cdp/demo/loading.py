@@ -14,6 +14,7 @@ from django.db import transaction
 
 from cdp.demo import furnishing, past, refused, registry, stirring, story, things
 from cdp.demo.models import LOADING, Demo
+from cdp.demo.posting import Posted
 from cdp.demo.story import Story
 from cdp.lib import db, partitions
 from cdp.models import DailyFigure
@@ -179,7 +180,7 @@ def _past(demo: Demo, now: dt.datetime) -> Went:
     return Went(place, is_over=place >= len(posted))
 
 
-def _whole(posted: Sequence[past.Posted], start: int) -> Sequence[past.Posted]:
+def _whole(posted: Sequence[Posted], start: int) -> Sequence[Posted]:
     """The next portion; one person's mails are never parted."""
     end = min(start + MAILS, len(posted))
     while 0 < end < len(posted) and posted[end].person == posted[end - 1].person:
@@ -208,6 +209,7 @@ def _settled(demo: Demo, now: dt.datetime) -> Went:
     if InboxItem.objects.filter(lane=Lane.BULK).exists():
         return Went(demo.place)
     DailyFigure.objects.all().delete()
+    furnishing.count_anew()
     return Went(is_over=True)
 
 

@@ -196,7 +196,7 @@ def _receipts(message: Message, mail: Posted) -> list[Receipt]:
 
 def _since(posted: Sequence[Posted], people: dict[str, Who]) -> None:
     """Whoever slipped did so on the day on which the journey took them in, not on the day of loading."""
-    slipping = registry.number("slipping")
+    slipping = registry.number("slipping") or 0
     entered = {
         people[mail.person].contact: mail.entered
         for mail in posted

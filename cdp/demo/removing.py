@@ -13,7 +13,7 @@ import structlog
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from cdp.demo import dropping, keeping, registry
+from cdp.demo import dropping, furnishing, keeping, registry
 from cdp.demo.furnishing import RULE, currency_at
 from cdp.demo.models import Demo, SampleThing
 from cdp.lib import db
@@ -157,6 +157,7 @@ def _rest(now: dt.datetime) -> bool:
         IdentifierRule.objects.filter(namespace=RULE).delete()
     SampleThing.objects.all().delete()
     DailyFigure.objects.all().delete()
+    furnishing.count_anew()
     return True
 
 

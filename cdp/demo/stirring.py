@@ -42,7 +42,7 @@ def fill_cart(*, now: dt.datetime) -> None:
     left = now - dt.timedelta(minutes=cast.LARS_MINUTES)
     send(cast.lars_at_his_cart(left), f"lars-cart-{int(now.timestamp())}", lane=Lane.BULK, now=now)
     lars = finding.person("lars")
-    journey = Journey.objects.filter(pk=registry.number("cart"), status=Journey.Status.LIVE).first()
+    journey = Journey.objects.filter(pk=registry.number("cart") or 0, status=Journey.Status.LIVE).first()
     version = Version.objects.filter(journey=journey, state=Version.State.LIVE).first() if journey else None
     if lars is None or version is None or is_waiting():
         return

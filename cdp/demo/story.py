@@ -7,7 +7,7 @@ from functools import lru_cache
 from cdp.demo import cast
 from cdp.demo.crowd import Crowd
 from cdp.demo.posting import Post, Posted
-from cdp.demo.telling import Person, raw
+from cdp.demo.telling import Call, Person, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,6 @@ class Story:
 
     def partings(self) -> list[bytes]:
         """Who said no to the news, and when; told last, because such a word overtakes everything else."""
-        from cdp.demo.telling import Call
-
         stamp = int(self.now.timestamp())
         body = {"type": "track", "event": "Unsubscribed", "properties": {"topic": "news", "channel": "email"}}
         return [

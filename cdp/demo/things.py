@@ -16,6 +16,7 @@ from journeys.broadcasts import drafting
 from journeys.flow import broadcasting, publishing
 from journeys.flow.members import ALL
 from journeys.messages import contents
+from journeys.messages import drafting as mail_drafts
 from journeys.models import Broadcast, Content, Journey, Sender, Version
 from profiles.models import IdentityLink, Topic
 from profiles.permitted import Tally
@@ -67,7 +68,7 @@ def _mail(key: str, *, now: dt.datetime) -> Content:
         products = {one.sku: ids[f"product-{one.sku}"] for one in ARTICLES if f"product-{one.sku}" in ids}
         name = registry.free(Content.objects.all(), mail.name)
         content = Content(name=name, description=mail.description, tags=[TAG], draft=mail.draft(products))
-        content.draft = contents.drafting.dump(contents.drafting.load(content.draft))
+        content.draft = mail_drafts.dump(mail_drafts.load(content.draft))
         content.save()
         drafts.keep("content", content.pk, content.draft, by=None, now=now)
         return content

@@ -10,6 +10,7 @@ from django.core.cache.backends.locmem import LocMemCache
 
 GUARDS: Final = ("allauth", "jwt:")  # limits on tries, used codes, used tokens
 TABLE: Final = "cdp_sharedcache"
+MOST: Final = 10_000
 
 
 class GuardedMemory(LocMemCache):
@@ -17,7 +18,8 @@ class GuardedMemory(LocMemCache):
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__(name, params)
-        self.shared = DatabaseCache(TABLE, params)
+        # Django's own limit of 300 would let a guesser from many addresses push the counts of others out.
+        self.shared = DatabaseCache(TABLE, {**params, "OPTIONS": {"MAX_ENTRIES": MOST}})
 
     def add(self, key: str, *args: Any, **named: Any) -> bool:
         """Keep it where nothing is kept yet; whether it was."""

@@ -72,6 +72,7 @@ app.conf.update(
         "digest": {"task": "cdp.tasks.digest", "schedule": 5.0, "options": {"expires": 5}},
         "advance": {"task": "cdp.tasks.advance", "schedule": 5.0, "options": {"expires": 5}},
         "deliver": {"task": "cdp.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
+        "imports": {"task": "profiles.tasks.import_waiting", "schedule": 5.0, "options": {"expires": 5}},
         "build": {"task": "segments.tasks.build_waiting", "schedule": 10.0, "options": {"expires": 10}},
         "sample_shop": {"task": "cdp.tasks.sample_shop", "schedule": 20.0, "options": {"expires": 20}},
         "figures": {"task": "cdp.tasks.count_figures", "schedule": 120.0, "options": {"expires": 120}},

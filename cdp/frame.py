@@ -70,6 +70,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         _("Data"),
         (
             Entry(_("Sources"), "plug", "sources", MANAGE_DATA, "/data/keys/"),
+            Entry(_("Imports"), "upload", "imports", MANAGE_DATA),
             Entry(_("Not accepted"), "ban", "not_accepted", MANAGE_DATA),
         ),
     ),

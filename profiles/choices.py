@@ -96,11 +96,18 @@ def _statements(
             topic_id=each.pk if each else None,
             basis=each.basis if each else Basis.CONSENT,
             source_id=message.origin.id,
-            proof={"via": "event" if message.event else "trait"},
+            proof={"via": "event" if message.event else "trait", **_file(message)},
             key=message.item.message_hash,
         )
         for each in about
     ]
+
+
+def _file(message: Message) -> dict[str, Any]:
+    """Of a row of an import: the file, the row, and where and when they agreed, as whoever imported it said."""
+    context = message.body.get("context") if message.origin.kind == Source.Kind.IMPORT else None
+    told = context.get("import") if isinstance(context, dict) else None
+    return {"import": told} if told else {}
 
 
 def _state(topic: Topic | None, *, wants: bool, origin: Origin) -> ConsentState:

@@ -5,6 +5,7 @@ from django.urls import path
 from profiles import (
     consent_views,
     data_views,
+    import_views,
     developer_views,
     lifecycle_views,
     merge_views,
@@ -36,6 +37,13 @@ urlpatterns = [
     path(
         "settings/developers/keys/<int:key_id>/revoke/", developer_views.revoke_api_key, name="api_key_revoke"
     ),
+    path("data/imports/", import_views.every, name="imports"),
+    path("data/imports/new/", import_views.upload, name="import_upload"),
+    path("data/imports/<int:import_id>/", import_views.one, name="import"),
+    path("data/imports/<int:import_id>/begin/", import_views.begin, name="import_begin"),
+    path("data/imports/<int:import_id>/stop/", import_views.stop, name="import_stop"),
+    path("data/imports/<int:import_id>/progress/", import_views.progress, name="import_progress"),
+    path("data/imports/<int:import_id>/refused.csv", import_views.refused, name="import_refused"),
     path("data/sources/", data_views.sources, name="sources"),
     path("data/sources/new/", data_views.create_source, name="source_create"),
     path("data/sources/<int:source_id>/keys/new/", data_views.create_key, name="key_create"),

@@ -34,6 +34,7 @@ from profiles.models.identity import (
     Merge,
     Persona,
 )
+from profiles.models.imports import Import, RefusedRow
 from profiles.models.named import Favourite, Named, SavedView
 from profiles.models.notes import ContactNote
 from profiles.models.sources import (
@@ -78,6 +79,7 @@ __all__ = [
     "IdentifierRule",
     "IdentityLink",
     "IdentityLinkMove",
+    "Import",
     "InboxItem",
     "Lane",
     "LifecycleCount",
@@ -91,6 +93,7 @@ __all__ = [
     "Record",
     "RecordLink",
     "RecordType",
+    "RefusedRow",
     "RejectedItem",
     "SavedView",
     "SeenMessage",

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from cdp.lib import db
 from journeys.flow.shapes import (
     DateTrigger,
     Email,
@@ -15,12 +17,16 @@ from journeys.flow.shapes import (
 from journeys.messages import contents
 from journeys.messages.blocks import BlockProblem
 from journeys.messages.checking import Finding, Known
-from journeys.models import Content, ContentRevision, Sender
+from journeys.models import Content, ContentRevision
 from profiles import attributes
-from profiles.models import AttributeDefinition, Brand, Channel, RecordType, Topic
+from profiles.models import AttributeDefinition, Brand, Channel, RecordType
 from segments import ast
 from segments.models import Segment
 
+THERE: Final = """
+    SELECT (SELECT json_agg(json_build_array(id, is_default)) FROM journeys_sender),
+        (SELECT json_agg(id) FROM profiles_topic WHERE archived_at IS NULL)
+"""
 DATES = (AttributeDefinition.Type.DATE, AttributeDefinition.Type.DATETIME)
 
 
@@ -113,14 +119,14 @@ def _mailing(steps: list[Email]) -> _Mailing:
         return _Mailing({}, {}, frozenset(), frozenset(), has_sender=False)
     wanted = {step.content for step in steps if step.content}
     mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
-    senders = dict(Sender.objects.values_list("pk", "is_default"))
     found = mails.in_bulk(wanted)
+    ((senders, topics),) = db.fetch(THERE)
     return _Mailing(
         contents=found,
         findings=_findings([one for one in found.values() if one.draft]),
-        topics=frozenset(Topic.objects.filter(archived_at=None).values_list("pk", flat=True)),
-        senders=frozenset(senders),
-        has_sender=any(senders.values()),
+        topics=frozenset(topics or ()),
+        senders=frozenset(number for number, _is_default in senders or ()),
+        has_sender=any(is_default for _number, is_default in senders or ()),
     )
 
 

@@ -101,11 +101,11 @@ def test_it_counts_what_became_of_mails(version: Version, now: dt.datetime) -> N
     assert (here.orders, here.revenue) == (1, Decimal(50))
 
 
-def test_it_asks_five_times_however_large_the_journey(version: Version, now: dt.datetime) -> None:
+def test_it_asks_twice_however_large_the_journey(version: Version, now: dt.datetime) -> None:
     with CaptureQueriesContext(connection) as asked:
         numbers.of(version.journey, until=now)
 
-    assert len(asked) == 5
+    assert len(asked) == 2
 
 
 def test_it_says_where_people_are_inside_branches(version: Version, now: dt.datetime) -> None:

@@ -24,7 +24,8 @@ from profiles.shelf import Facts
 WINDOW = dt.timedelta(days=30)
 NEWS = dt.timedelta(days=7)
 LATE = dt.timedelta(minutes=10)
-# Everything small that Home asks about, in one statement: what wants somebody, and which first steps were taken.
+# Everything small that Home asks about, in one statement: what wants somebody, and which first steps were
+# taken; what the sample shop brought along is nobody's step.
 ASKED: Final = """
     SELECT 'refused' AS what, 0 AS id, '' AS name, count(*) AS number
     FROM (SELECT FROM profiles_rejecteditem WHERE received_at >= %(week)s LIMIT 1000) refused
@@ -48,13 +49,21 @@ ASKED: Final = """
     UNION ALL (SELECT 'webhook', id, name, 0 FROM cdp_webhookendpoint WHERE status = 'disabled' LIMIT 5)
     UNION ALL SELECT 'key', 0, '', 1 WHERE EXISTS (
         SELECT FROM profiles_writekey key JOIN profiles_source source ON source.id = key.source_id
-        WHERE key.revoked_at IS NULL AND source.kind IN ('server', 'browser')
+        WHERE key.revoked_at IS NULL AND source.kind IN ('server', 'browser') AND NOT source.is_sample
     )
     UNION ALL SELECT 'person', 0, '', 1 WHERE EXISTS (
-        SELECT FROM profiles_contact WHERE known_since_at IS NOT NULL
+        SELECT FROM profiles_contact WHERE known_since_at IS NOT NULL AND NOT is_sample
     )
-    UNION ALL SELECT 'segment', 0, '', 1 WHERE EXISTS (SELECT FROM segments_segment)
-    UNION ALL SELECT 'journey', 0, '', 1 WHERE EXISTS (SELECT FROM journeys_journey WHERE status <> 'draft')
+    UNION ALL SELECT 'segment', 0, '', 1 WHERE EXISTS (
+        SELECT FROM segments_segment segment WHERE NOT EXISTS (
+            SELECT FROM cdp_samplething WHERE kind = 'segments.segment' AND thing_id = segment.id
+        )
+    )
+    UNION ALL SELECT 'journey', 0, '', 1 WHERE EXISTS (
+        SELECT FROM journeys_journey journey WHERE status <> 'draft' AND NOT EXISTS (
+            SELECT FROM cdp_samplething WHERE kind = 'journeys.journey' AND thing_id = journey.id
+        )
+    )
 """
 GOT: Final = """
     SELECT version.journey_id, count(*) FILTER (WHERE message.state = 'sent'), count(message.first_clicked_at)
@@ -208,9 +217,9 @@ def _start(asked: Asked) -> list[Start]:
             "key" in asked,
         ),
         Start(
-            _("Send the first event"),
-            _("From a server or a website, in Segment’s format"),
-            reverse("contacts"),
+            _("Bring in the first people"),
+            _("From a CSV file, or as events of your shop or website"),
+            reverse("imports"),
             "person" in asked,
         ),
         Start(_("Describe a segment"), _("Whom you want to reach"), reverse("segments"), "segment" in asked),

@@ -1,0 +1,46 @@
+"""The list to get started counts what people did themselves: the sample shop has done nothing for them."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+
+from cdp import dashboard
+from cdp.demo import registry
+from journeys.models import Journey
+from profiles.models import Contact, Source, WriteKey
+from segments.models import Segment
+
+pytestmark = pytest.mark.django_db
+EVERYBODY = {"type": "all", "children": []}
+
+
+def done(now: dt.datetime) -> list[bool]:
+    admin = User.objects.create_superuser(f"ada-{User.objects.count()}")
+    return [one.is_done for one in dashboard.draw(admin, now=now).start]
+
+
+def something_of_each(now: dt.datetime, *, number: int, is_sample: bool) -> tuple[Segment, Journey]:
+    """A source with a key, a person, a segment, a live journey."""
+    source = Source.objects.create(name=f"Shop {number}", kind=Source.Kind.SERVER, is_sample=is_sample)
+    WriteKey.objects.create(source=source, digest=bytes([number]) * 32, hint="abcd")
+    Contact.objects.create(
+        id=number, created_at=now, known_since_at=now, random_bucket=0, is_sample=is_sample
+    )
+    segment = Segment.objects.create(name=f"Everybody {number}", definition=EVERYBODY)
+    return segment, Journey.objects.create(name=f"Welcome {number}", status=Journey.Status.LIVE)
+
+
+def test_it_takes_no_step_that_only_the_sample_shop_took(now: dt.datetime) -> None:
+    for key, thing in zip("ab", something_of_each(now, number=1, is_sample=True), strict=True):
+        registry.made(key, lambda thing=thing: thing)
+
+    assert done(now) == [False] * 4
+
+
+def test_it_is_done_when_somebody_did_all_of_it_beside_the_sample_shop(now: dt.datetime) -> None:
+    for key, thing in zip("ab", something_of_each(now, number=1, is_sample=True), strict=True):
+        registry.made(key, lambda thing=thing: thing)
+    something_of_each(now, number=2, is_sample=False)
+
+    assert done(now) == [True] * 4

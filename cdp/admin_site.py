@@ -49,9 +49,7 @@ class KindredSite(UnfoldAdminSite):
         if admin_class is not None and issubclass(admin_class, Shown):
             super().register(model_or_iterable, admin_class, **options)
 
-    def admin_view(
-        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
-    ) -> Callable[..., HttpResponseBase]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """A page of the admin, under the admin's own policy."""
         inner: View = super().admin_view(view, cacheable)
 

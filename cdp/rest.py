@@ -36,7 +36,7 @@ def written() -> tuple[bytes, str]:
     with translation.override("en"):
         generator = SchemaGenerator(urlconf="cdp.rest_urls")  # type: ignore[no-untyped-call]
         content = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-        return OpenApiJsonRenderer().render(content), versions.tag(content)  # type: ignore[no-untyped-call]
+        return OpenApiJsonRenderer().render(content), versions.tag(content)
 
 
 @require_safe

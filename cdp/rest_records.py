@@ -32,7 +32,7 @@ class FieldIn(Input):
     """A field that records of a type have."""
 
     key = serializers.CharField(max_length=LONGEST_KEY)
-    label = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    label_ = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
     type = serializers.ChoiceField(choices=AttributeDefinition.Type.choices)
 
 
@@ -45,7 +45,7 @@ class RecordTypeIn(Input):
         "date_field": "renews_on",
     }
 
-    label = serializers.CharField(max_length=120)
+    label_ = serializers.CharField(max_length=120)
     fields_ = serializers.ListField(
         child=FieldIn(), required=False, default=list, max_length=MOST_FIELDS, help_text="Its fields."
     )
@@ -173,7 +173,7 @@ def _fold(
     record.due_on = dt.date.fromisoformat(due[:10]) if isinstance(due, str) else None
     record.updated_at = now
     record.save(update_fields=["fields", "provenance", "due_on", "updated_at"])
-    return before != record.fields
+    return bool(before != record.fields)
 
 
 def _coerced(values: dict[str, Any], kind: RecordType) -> dict[str, Any]:

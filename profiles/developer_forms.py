@@ -54,7 +54,7 @@ class ApiKeyForm(forms.Form):
                     choices.append((deed, words))
             if len(choices) > 1:
                 self.fields[f"{PREFIX}{family}"] = forms.ChoiceField(
-                    label=label,
+                    label=str(label),
                     required=False,
                     choices=choices,
                     widget=forms.Select(attrs={"class": "form-select"}),

@@ -172,7 +172,7 @@ def _who(named: Sequence[Identifier]) -> dict[str, Any]:
 def _too_large(body: dict[str, Any]) -> Wrong:
     if len(msgspec.json.encode(body)) > MESSAGE_BYTES:
         return [{"detail": f"One may have {MESSAGE_BYTES:,} bytes.", "pointer": ""}]
-    depth, level = 0, [body]
+    depth, level = 0, list[Any]([body])
     while level:
         depth += 1
         inside: list[Any] = []

@@ -229,7 +229,7 @@ class Resource(APIView):
                 done.headers.setdefault(name, value)
         patch_vary_headers(done, ["Authorization"])
         patch_cache_control(done, private=True, no_cache=True)
-        return done  # type: ignore[return-value]
+        return done
 
     def get_exception_handler(self) -> Any:
         """RFC 9457, whatever the settings of other APIs."""

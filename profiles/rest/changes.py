@@ -37,7 +37,7 @@ class ResultOut(Output):
     status = serializers.ChoiceField(choices=[202, 422])
     id = serializers.CharField(allow_null=True)
     url = serializers.URLField(allow_null=True)
-    errors = ErrorOut(many=True)
+    errors_ = ErrorOut(many=True)
 
 
 class ResultsOut(Output):

@@ -100,7 +100,7 @@ class ConsentOut(Output):
     state = serializers.ChoiceField(choices=ConsentState.choices)
     basis = serializers.ChoiceField(choices=Basis.choices)
     at = serializers.DateTimeField()
-    source = serializers.IntegerField(source="source_id", allow_null=True)
+    source_ = serializers.IntegerField(source="source_id", allow_null=True)
     wording_version = serializers.CharField()
     proof = serializers.DictField(allow_null=True, help_text="Without `personal_data` null.")
 

@@ -102,7 +102,7 @@ class ContactQuery(PageQuery):
     reach = serializers.ChoiceField(
         choices=["email", "sms"], required=False, help_text="Who can be written to over this channel."
     )
-    source = serializers.IntegerField(
+    source_ = serializers.IntegerField(
         required=False, min_value=1, max_value=2**31, help_text="Whom this source named."
     )
     visitors = serializers.BooleanField(
@@ -181,7 +181,7 @@ class AttributeOut(Output):
     key = serializers.CharField()
     value = serializers.JSONField(allow_null=True)
     party = serializers.ChoiceField(choices=[party.name.lower() for party in Party])
-    source = serializers.IntegerField(help_text="The number of the source that said so.")
+    source_ = serializers.IntegerField(help_text="The number of the source that said so.")
     stated_at = serializers.DateTimeField()
 
 

@@ -106,6 +106,8 @@ def _read(value: Any, kind: type) -> Any:
         return moment
     if kind in (dt.date, UUID):
         return dt.date.fromisoformat(value) if kind is dt.date else UUID(value)
-    if type(value) is not kind or (kind is int and not 0 <= value < 2**63) or (kind is str and "\0" in value):
+    if type(value) is not kind:
+        raise ValueError
+    if (isinstance(value, int) and not 0 <= value < 2**63) or (isinstance(value, str) and "\0" in value):
         raise ValueError
     return value

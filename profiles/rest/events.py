@@ -43,12 +43,12 @@ class EventOut(Output):
     contact = serializers.IntegerField(source="contact_id")
     occurred_at = serializers.DateTimeField()
     received_at = serializers.DateTimeField()
-    source = serializers.IntegerField(source="source_id")
+    source_ = serializers.IntegerField(source="source_id")
     value = serializers.DecimalField(
         max_digits=18, decimal_places=4, allow_null=True, help_text="In the workspace's currency."
     )
     properties = serializers.DictField(allow_null=True)
-    context = serializers.DictField(allow_null=True)
+    context_ = serializers.DictField(allow_null=True)
 
     def to_representation(self, event: Event) -> dict[str, Any]:
         """As far as the key may see: anything may stand in properties."""

@@ -25,7 +25,7 @@ class FieldOut(Output):
     """A field that records of a type have."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     type = serializers.ChoiceField(choices=AttributeDefinition.Type.choices)
 
 
@@ -41,7 +41,7 @@ class RecordTypeOut(Output):
     }
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label_ = serializers.CharField()
     fields_ = FieldOut(many=True)
     date_field = serializers.CharField(help_text="The field with the date that matters; may be empty.")
     created_at = serializers.DateTimeField()

@@ -55,15 +55,19 @@ def forget(*, before: dt.datetime) -> int:
 
 def _fingerprint(request: Request) -> bytes:
     return hashlib.sha256(
-        b"\n".join((request.method.encode(), request.get_full_path().encode(), request.body))
+        b"\n".join(((request.method or "").encode(), request.get_full_path().encode(), request.body))
     ).digest()
 
 
 def _alone(key: ApiKey, name: str) -> bool:
     """Whether nobody else is at it: a lock that ends with the transaction."""
+    return bool(db.fetch("SELECT pg_try_advisory_xact_lock(%s)", [lock(key, name)])[0][0])
+
+
+def lock(key: ApiKey, name: str) -> int:
+    """The number of the lock that whoever does a named request holds."""
     digest = hashlib.blake2b(f"{key.pk}:{name}".encode(), digest_size=8).digest()
-    number = int.from_bytes(digest, "big", signed=True)
-    return bool(db.fetch("SELECT pg_try_advisory_xact_lock(%s)", [number])[0][0])
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def _again(known: ApiAnswer, fingerprint: bytes) -> Response:

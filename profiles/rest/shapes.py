@@ -14,7 +14,7 @@ type Shape = type["serializers.Serializer[Any]"]
 
 
 class Renaming(serializers.Serializer[Any]):
-    """A field that is declared as `fields_` is called `fields`: the word is the framework's, too."""
+    """A field that is declared as `source_` is called `source`: some words are the framework's, too."""
 
     def get_fields(self) -> dict[str, Any]:
         """The fields under the names that partners see."""
@@ -44,7 +44,7 @@ class Input(Renaming):
         return super().to_internal_value(data)
 
 
-class Query(serializers.Serializer[Any]):
+class Query(Renaming):
     """The parameters of an address; strange ones are refused."""
 
     @classmethod
@@ -99,7 +99,7 @@ class ProblemOut(Output):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence for people.")
     instance = serializers.CharField(help_text="The address that was asked.")
-    errors = ErrorOut(many=True, required=False)
+    errors_ = ErrorOut(many=True, required=False)
 
 
 @cache

@@ -95,7 +95,7 @@ def ask(
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     number = random.randrange(2**32)
     print(f"seed {number}")
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     drawn = random.Random(number).sample(operations, min(most or len(operations), len(operations)))
     for operation in drawn:
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from profiles.models import Contact, InboxItem, Merge
+from profiles.rest import repeats
 from tests.api.conftest import Issue, Partner
 
 ADA = {"identifiers": {"user_id": "42", "email": "Ada@Example.com"}, "attributes": {"first_name": "Ada"}}
@@ -232,14 +234,25 @@ def test_it_does_a_named_request_once(partner: Partner) -> None:
     assert InboxItem.objects.count() == 1
 
 
+def test_it_does_nothing_while_the_same_request_is_being_done(partner: Partner) -> None:
+    elsewhere = connection.copy()
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [repeats.lock(partner.key, "d")])
+
+    during = partner.post("contacts/", ADA, Idempotency_Key="d")
+    elsewhere.close()
+    after = partner.post("contacts/", ADA, Idempotency_Key="d")
+
+    assert (during.status_code, after.status_code) == (409, 202)
+    assert during["Retry-After"] == "1"
+
+
 def test_it_does_a_refused_request_when_it_is_mended(partner: Partner) -> None:
     assert partner.post("contacts/", {}, Idempotency_Key="b").status_code == 422
     assert partner.post("contacts/", ADA, Idempotency_Key="b").status_code == 202
 
 
 def test_it_forgets_a_named_request_after_a_day(partner: Partner) -> None:
-    from profiles.rest import repeats
-
     partner.post("contacts/", ADA, Idempotency_Key="c")
 
     assert repeats.forget(before=timezone.now() - repeats.KEPT) == 0

@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from cdp import rest
@@ -32,17 +32,15 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_it_is_openapi_and_complains_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
-    call_command(
-        "spectacular",
-        urlconf="cdp.rest_urls",
-        fail_on_warn=True,
-        file=str(tmp_path / "schema"),
-        validate=True,
-    )
+def test_it_is_openapi_and_complains_of_nothing() -> None:
+    GENERATOR_STATS.reset()
+    rest.written.cache_clear()
 
-    assert description()["openapi"].startswith("3.1")
-    validate_schema(description())
+    told = description.__wrapped__()
+
+    assert not GENERATOR_STATS  # what could not be described, or has two names
+    assert told["openapi"].startswith("3.1")
+    validate_schema(told)  # type: ignore[no-untyped-call]
 
 
 def test_it_has_words_and_scopes_for_every_operation() -> None:

@@ -45,11 +45,11 @@ def test_it_counts_an_event_once_that_is_sent_twice(partner: Partner, digest: Di
 def test_it_pages_through_a_timeline(partner: Partner, digest: Digest) -> None:
     partner.post("events/", {"events": [{**LOOK, "properties": {"n": n}} for n in range(5)]})
     digest()
-    ada, seen = Contact.objects.get(), []
+    ada = Contact.objects.get()
 
     for start in (f"contacts/{ada.pk}/timeline/?limit=2&name=Product%20Viewed", "events/?limit=2"):
         address = start
-        seen = []
+        seen: list[int] = []
         while address:
             page = partner.get(address).json()
             seen += [one["id"] for one in page["results"]]

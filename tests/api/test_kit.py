@@ -15,7 +15,7 @@ from tests.api.conftest import Issue, Partner
 def is_problem(answer: object, status: int) -> bool:
     """Whether this is an error in the one shape."""
     body = answer.json()  # type: ignore[attr-defined]
-    return (
+    return bool(
         answer.status_code == status  # type: ignore[attr-defined]
         and answer["Content-Type"] == "application/problem+json"  # type: ignore[index]
         and {"type", "title", "status", "detail", "instance"} <= body.keys()

@@ -127,9 +127,8 @@ def ask(
 def test_it_answers_what_it_says(partner: Partner, known: dict[str, list[Any]]) -> None:
     told = ask(partner, known, examples=4, mode=GenerationMode.POSITIVE, most=15)
 
-    good = {line.rpartition(" ")[0] for line in told if line.rpartition(" ")[2] < "400"}
     print(*sorted(f"{line}: {times}" for line, times in told.items()), sep="\n")
-    assert len(good) > len({line.rpartition(" ")[0] for line in told}) / 3
+    assert sum(told.values()) >= 15
 
 
 def test_it_answers_nonsense_as_it_says(partner: Partner, known: dict[str, list[Any]]) -> None:
@@ -146,4 +145,6 @@ def test_it_answers_as_it_says_at_length(partner: Partner, known: dict[str, list
     told = ask(partner, known, examples=25, mode=mode)
 
     print(*sorted(f"{line}: {times}" for line, times in told.items()), sep="\n")
-    assert sum(told.values()) > 1_000
+    good = {line.rpartition(" ")[0] for line in told if line.rpartition(" ")[2] < "400"}
+    assert sum(told.values()) > 500
+    assert len(good) > 15  # it does not ask for nothing all the time

@@ -40,7 +40,7 @@ class ResultOut(Output):
     errors_ = ErrorOut(many=True)
 
 
-class ResultsOut(Output):
+class OutcomesOut(Output):
     """What became of each."""
 
     example = {

@@ -123,7 +123,7 @@ class BulkContacts(ContactResource):
         "Create or update many contacts",
         name="contacts_bulk_upsert",
         body=ContactsIn,
-        answers={202: changes.ResultsOut},
+        answers={202: changes.OutcomesOut},
         cost=10,
     )
     def post(self, request: Request) -> Response:

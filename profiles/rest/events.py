@@ -163,7 +163,7 @@ class Events(Resource):
         order = NEWEST if "contact" in query or "name" in query else ARRIVED
         return self.page(narrowed(events, query), EventOut, order, query)
 
-    @describe("Send events", name="events_send", body=EventsIn, answers={202: changes.ResultsOut}, cost=10)
+    @describe("Send events", name="events_send", body=EventsIn, answers={202: changes.OutcomesOut}, cost=10)
     def post(self, request: Request) -> Response:
         """At most 1,000 events in 4 MB. Each is accepted or refused for itself; where none can be accepted, the
         answer is 422. For a stream of events the event API, `/v1/batch`, is made."""

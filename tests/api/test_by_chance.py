@@ -142,7 +142,7 @@ def test_it_answers_nonsense_as_it_says(partner: Partner, known: dict[str, list[
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_it_answers_as_it_says_at_length(partner: Partner, known: dict[str, list[Any]], mode: Any) -> None:
-    told = ask(partner, known, examples=25, mode=mode)
+    told = ask(partner, known, examples=80, mode=mode)
 
     print(*sorted(f"{line}: {times}" for line, times in told.items()), sep="\n")
     good = {line.rpartition(" ")[0] for line in told if line.rpartition(" ")[2] < "400"}

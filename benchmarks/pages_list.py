@@ -177,7 +177,16 @@ PAGES: Final = (
     _page("Audit log", "audit_log", says="Newest first"),
     _page("Sources", "sources", says="Till and shop"),
     _page("New source", "source_create", says="<form"),
+    _page("Imports", "imports", says="Imports"),
+    _page("Import people", "import_upload", says="<form"),
     _page("Not accepted", "not_accepted", says="Not accepted"),
+    _page("Examples", "examples", says="Bought once"),
+    _page("Tour", "tour", says="Tour"),
+    _page("Developers", "developers", says="Developers"),
+    _page("Webhooks", "webhooks", says="Webhooks"),
+    _page("New webhook", "webhook_create", says="<form"),
+    _page("Sending, set", "sending", says="<form"),
+    _page("Sample data", "sample_data", says="Sample"),
     _page("Test mailbox", "mailbox", says="person"),
     _page("One mail", "mail", "mail", says="Hello"),
 )
@@ -287,10 +296,20 @@ OTHERS: Final[Mapping[str, str]] = {
             *("journey_act", "journey_put_in"),
             *("email_change", "email_upload", "email_test", "email_keep", "email_back"),
             *("image_archive", "image_restore", "campaign_archive", "campaign_restore"),
+            *("import_begin", "import_stop", "demo_load", "demo_remove", "demo_stir"),
+            *("api_key_create", "api_key_revoke", "webhook_again", "webhook_delete", "webhook_edit"),
+            *("webhook_replay", "webhook_rotate", "webhook_switch", "webhook_test"),
         ),
         _DEED,
     ),
     "journey_edit": "the same page as journey",
+    "import_refused": _FILE,
+    "api_nowhere": "the partner API's word for addresses that are none",
+    **dict.fromkeys(
+        ("import", "import_progress"), "there once somebody sent a file up; a row and its refusals"
+    ),
+    **dict.fromkeys(("demo_customers", "demo_progress"), "there only with the sample shop"),
+    "webhook": "there once somebody made one; a row and a page of its log",
     "image": "the library's page with one picture",
     **dict.fromkeys(
         (

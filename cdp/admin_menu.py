@@ -52,7 +52,7 @@ GROUPS: Final[tuple[tuple[Promise, tuple[tuple[str, str, Promise], ...]], ...]] 
         _("Data"),
         (
             ("profiles_source", "power", _("Sources")),
-            ("profiles_writekey", "key", _("Write keys")),
+            ("profiles_writekey", "key", _("Keys of sources")),
             ("profiles_rejecteditem", "report", _("Not accepted")),
             ("profiles_inboxitem", "inbox", _("Waiting to be digested")),
             ("profiles_event", "bolt", _("Events")),

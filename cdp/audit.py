@@ -164,7 +164,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         ("name", "kind", "party", "lane", "brand", "events_per_second", "disabled_at"),
         _always("sources"),
     ),
-    Kind(WriteKey, _("Write key"), ("source", "hint", "revoked_at"), _always("sources"), title=_key_title),
+    Kind(WriteKey, _("Key of a source"), ("source", "hint", "revoked_at"), _always("sources"), title=_key_title),
     Kind(
         ApiKey,
         _("Key of the partner API"),

@@ -90,7 +90,7 @@ class ContactAdmin(Fact):
         """Every identifier of every persona."""
         links = IdentityLink.objects.filter(persona__contact=contact).order_by("namespace", "value")
         rows = [[one.namespace, one.value, one.persona_id, one.last_seen_at] for one in links[:MOST_SHOWN]]
-        return table("", [now_("Kind"), now_("Value"), now_("Persona"), now_("Last seen")], rows)
+        return table("", [now_("Kind"), now_("Value"), now_("Identity"), now_("Last seen")], rows)
 
     @admin.display(description=_("What they did"))
     def counts(self, contact: Contact) -> str:

@@ -16,7 +16,7 @@ from profiles.models import Contact
 from segments.models import Membership, Segment
 from tests import smtp_sink
 
-ELSEWHERE = ("admin", "v1")  # Django's own, and the API
+ELSEWHERE = ("admin", "v1", "api")  # the administration, and the APIs: other programs, other limits
 
 
 @pytest.fixture

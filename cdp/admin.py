@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cdp.campaigns import CampaignForm
 from cdp.lib.admin import Fact, Shown
 from cdp.models import Heartbeat, TestMail
-from cdp.team_models import Invitation
+from cdp.team.models import Invitation
 from cdp.webhooks.models import WebhookDelivery, WebhookEndpoint
 from profiles.models import Campaign
 from profiles.permissions import EDIT, MANAGE_DATA, MANAGE_TEAM, SEE_PEOPLE

@@ -16,12 +16,8 @@ class CdpConfig(AppConfig):
         """Hear of arrivals, so that they are digested at once; make our Celery app the default one, and the groups;
         have changes of configuration written down.
         """
-        from cdp import (
-            access,
-            accounts,
-            audit,
-            celery,  # noqa: F401
-        )
+        from cdp import access, audit
+        from cdp.team import accounts
         from profiles import ingest
 
         # Connected for the roof alone: by its turn, the permissions of every app below have been made.

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import audit
-from cdp.team_models import Invitation, SignInRules
+from cdp.team.models import Invitation, SignInRules
 from cdp.webhooks.models import WebhookEndpoint
 from journeys.models import Broadcast, Content, ContentRevision, Image, Journey, Sender, SmtpServer, Version
 from profiles.models import (
@@ -164,7 +164,9 @@ KINDS: Final[tuple[Kind, ...]] = (
         ("name", "kind", "party", "lane", "brand", "events_per_second", "disabled_at"),
         _always("sources"),
     ),
-    Kind(WriteKey, _("Key of a source"), ("source", "hint", "revoked_at"), _always("sources"), title=_key_title),
+    Kind(
+        WriteKey, _("Key of a source"), ("source", "hint", "revoked_at"), _always("sources"), title=_key_title
+    ),
     Kind(
         ApiKey,
         _("Key of the partner API"),

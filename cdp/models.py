@@ -5,10 +5,10 @@ from django.db.models.functions import Now
 
 from cdp.demo.models import Demo as Demo
 from cdp.demo.models import SampleThing as SampleThing
-from cdp.team_models import Invitation as Invitation
-from cdp.team_models import Preference as Preference
-from cdp.team_models import SharedCache as SharedCache
-from cdp.team_models import SignInRules as SignInRules
+from cdp.team.models import Invitation as Invitation
+from cdp.team.models import Preference as Preference
+from cdp.team.models import SharedCache as SharedCache
+from cdp.team.models import SignInRules as SignInRules
 from cdp.webhooks.models import WebhookAttempt as WebhookAttempt
 from cdp.webhooks.models import WebhookDelivery as WebhookDelivery
 from cdp.webhooks.models import WebhookEndpoint as WebhookEndpoint

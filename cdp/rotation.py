@@ -6,9 +6,9 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
-from cdp import team_factors
 from cdp.lib import audit
 from cdp.lib.crypto import EncryptedTextField
+from cdp.team import factors
 
 type Places = Iterator[tuple[type[models.Model], str]]
 
@@ -32,7 +32,7 @@ def rotate() -> dict[str, int]:
     with transaction.atomic():
         for model, name in places():
             done[f"{model._meta.label}.{name}"] = _rotate(model, name)
-        done["mfa.Authenticator.data"] = team_factors.seal_anew()
+        done["mfa.Authenticator.data"] = factors.seal_anew()
         for label, count in done.items():
             if count:
                 audit.did(apps.get_model(label.rpartition(".")[0]), "encrypted anew", f"{count} × {label}")

@@ -9,8 +9,8 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from cdp.admin_settings import UNFOLD  # noqa: F401
-from cdp.rest_settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from cdp.administration.settings import UNFOLD  # noqa: F401
+from cdp.rest.settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
 env = environ.Env()
 
@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "cdp",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "cdp.admin_apps.KindredAdmin",
+    "cdp.administration.apps.KindredAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "cdp.team_sessions.Presence",
+    "cdp.team.sessions.Presence",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -124,7 +124,7 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "cdp.team_cache.GuardedMemory"}
+        else {"BACKEND": "cdp.team.cache.GuardedMemory"}
     )
 }
 
@@ -137,9 +137,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "cdp.accounts.InvitedOnly"
-SOCIALACCOUNT_ADAPTER = "cdp.team_sso.SingleSignOn"
-MFA_ADAPTER = "cdp.team_factors.SecondFactor"
+ACCOUNT_ADAPTER = "cdp.team.accounts.InvitedOnly"
+SOCIALACCOUNT_ADAPTER = "cdp.team.sso.SingleSignOn"
+MFA_ADAPTER = "cdp.team.factors.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -202,7 +202,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 TEST_MAILBOX = env.str("TEST_MAILBOX", default="127.0.0.1:2525")
 MAILERS = {
     "default": {
-        "BACKEND": "cdp.team_mail.ProductMail",  # as all mail: by the server in use, else to the test mailbox
+        "BACKEND": "cdp.team.mail.ProductMail",  # as all mail: by the server in use, else to the test mailbox
     }
 }
 

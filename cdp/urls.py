@@ -11,7 +11,7 @@ handler403 = "cdp.views.forbidden"
 urlpatterns = [
     # Machines and mail programs: no sign-in. First, because they come by the thousand.
     path("v1/", include("profiles.urls_api")),
-    path("", include("cdp.rest_urls")),
+    path("", include("cdp.rest.urls")),
     path("", include("journeys.urls_public")),
     path("", include("cdp.urls_health")),
     path("", views.home, name="home"),
@@ -42,6 +42,6 @@ urlpatterns = [
     path("test-mailbox/", views.mailbox, name="mailbox"),
     path("test-mailbox/<int:mail_id>/", views.mail, name="mail"),
     path("test-mailbox/<int:mail_id>/html/", views.mail_html, name="mail_html"),
-    path("", include("cdp.urls_team")),
+    path("", include("cdp.team.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -91,7 +91,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_POST
 def merge_people(request: PageRequest) -> HttpResponse:
     """Make one person of two; a toast takes it back."""
-    from cdp import pipeline  # the whole house hangs on it; pages load without
+    from cdp import pipeline
 
     numbers = [request.POST.get(name, "") for name in ("survivor", "absorbed")]
     survivor, absorbed = (
@@ -116,7 +116,7 @@ def merge_people(request: PageRequest) -> HttpResponse:
 @require_POST
 def undo_merge(request: PageRequest, merge_id: int) -> HttpResponse:
     """Make two people of one again."""
-    from cdp import pipeline  # the whole house hangs on it; pages load without
+    from cdp import pipeline
 
     merge = get_object_or_404(Merge, pk=merge_id)
     if merge.undone_at is None:

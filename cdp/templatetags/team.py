@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from cdp import team_sso
+from cdp.team import sso
 
 register = template.Library()
 
@@ -17,14 +17,14 @@ BUTTONS: Final = {"loginForm": "login", "addForm": "add", "authenticateForm": "a
 @register.simple_tag
 def single_sign_on() -> str:
     """The name on the button; "" while there is none."""
-    rules = team_sso.rules_in_use()
+    rules = sso.rules_in_use()
     return rules.name if rules else ""
 
 
 @register.simple_tag
 def single_sign_on_id() -> str:
     """As addresses name the provider."""
-    return team_sso.PROVIDER_ID
+    return sso.PROVIDER_ID
 
 
 @register.simple_tag

@@ -19,8 +19,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cdp import team_mail
 from cdp.lib import audit, db, failpoints
+from cdp.team import mail
 from cdp.webhooks import calling, signing
 from cdp.webhooks.calling import Answer
 from cdp.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -147,7 +147,7 @@ def _tell(endpoint_id: int) -> None:
         subject = _("The webhook “%(name)s” was switched off") % {"name": endpoint.name}
         link = settings.PUBLIC_URL.rstrip("/") + reverse("webhook", args=[endpoint.pk])
         context = {"endpoint": endpoint, "link": link}
-        team_mail.send("webhook_disabled", to=endpoint.made_by.email, subject=subject, context=context)
+        mail.send("webhook_disabled", to=endpoint.made_by.email, subject=subject, context=context)
 
 
 def send(claimed: Claimed, *, clock: Callable[[], dt.datetime]) -> bool:

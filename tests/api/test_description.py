@@ -10,7 +10,7 @@ from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
-from cdp import rest
+from cdp.rest import description as rest
 from profiles.rest import scopes
 
 NAME = re.compile(r"[a-z]+(_[a-z]+)+")

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from cdp import rest
+from cdp.rest import description as rest
 from profiles.models import InboxItem
 from profiles.rest import keys, scopes
 

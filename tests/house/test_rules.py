@@ -26,7 +26,9 @@ SQL_CLOCKS = re.compile(
     r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(\s*\)"
     r"|\b(CURRENT_TIMESTAMP|CURRENT_DATE|LOCALTIMESTAMP)\b"
 )
-SEES_TIME = re.compile(r"(^|/)(views|api|tasks)(/|\.py$)|_(views|api)\.py$|/admin_\w+\.py$|/management/commands/")
+SEES_TIME = re.compile(
+    r"(^|/)(views|api|tasks)(/|\.py$)|_(views|api)\.py$|/admin_\w+\.py$|/management/commands/"
+)
 
 
 def delayed(tree: ast.Module) -> Iterator[int]:

@@ -12,8 +12,10 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from cdp import access, rotation, team, team_cache
+from cdp import access, rotation
 from cdp.models import SharedCache, SignInRules
+from cdp.team import cache as team_cache
+from cdp.team import people as team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 

@@ -13,8 +13,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-from cdp import access, team, team_fetch, team_invitations, team_sso
+from cdp import access
 from cdp.models import SignInRules
+from cdp.team import fetch, invitations, sso
+from cdp.team import people as team
 from tests import oidc_provider
 from tests.conftest import NOW
 
@@ -178,8 +180,8 @@ def test_it_asks_userinfo_where_the_token_tells_little(
 
 
 def test_it_lets_the_invited_join(client: Client, provider: oidc_provider.Provider, ada: User) -> None:
-    team_invitations.invite("grace@noord.example", bundle="Analyst", by=ada, now=NOW)
-    invitation = team_invitations.waiting().get()
+    invitations.invite("grace@noord.example", bundle="Analyst", by=ada, now=NOW)
+    invitation = invitations.waiting().get()
     invitation.expires_at = NOW.replace(year=NOW.year + 5)
     invitation.save()
 
@@ -189,7 +191,7 @@ def test_it_lets_the_invited_join(client: Client, provider: oidc_provider.Provid
     assert is_in(client)
     assert (team.bundle_of(grace), grace.get_full_name()) == ("Analyst", "Grace Hopper")
     assert not grace.has_usable_password()
-    assert not team_invitations.waiting().exists()
+    assert not invitations.waiting().exists()
 
 
 def test_it_makes_newcomers_what_the_rules_say(client: Client, provider: oidc_provider.Provider) -> None:
@@ -268,8 +270,8 @@ def test_it_asks_no_inner_address(settings: Any, provider: oidc_provider.Provide
     settings.OIDC_PRIVATE_ADDRESSES = False
 
     for issuer in (provider.issuer, "https://127.0.0.1", "https://localhost", "https://169.254.169.254"):
-        with pytest.raises(team_sso.NotAProvider):
-            team_sso.discover(issuer)
+        with pytest.raises(sso.NotAProvider):
+            sso.discover(issuer)
 
 
 @pytest.mark.parametrize(
@@ -293,8 +295,8 @@ def test_it_judges_addresses_and_not_names(monkeypatch: pytest.MonkeyPatch, addr
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
-    with pytest.raises(team_fetch.Forbidden):
-        team_fetch.judged("idp.example", 443)
+    with pytest.raises(fetch.Forbidden):
+        fetch.judged("idp.example", 443)
 
 
 def test_it_connects_to_the_address_that_was_judged(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,10 +305,10 @@ def test_it_connects_to_the_address_that_was_judged(settings: Any, monkeypatch: 
 
     def judged(host: str, port: int | None) -> str:
         asked.append(host)
-        raise team_fetch.Forbidden("seen")
+        raise fetch.Forbidden("seen")
 
-    monkeypatch.setattr(team_fetch, "judged", judged)
+    monkeypatch.setattr(fetch, "judged", judged)
 
-    with pytest.raises(requests.RequestException, match="seen"), team_fetch.session() as asking:
+    with pytest.raises(requests.RequestException, match="seen"), fetch.session() as asking:
         asking.get("https://idp.example/.well-known/openid-configuration")
     assert asked == ["idp.example"]

@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from cdp import access
 from cdp.admin import DISPOSABLE
-from cdp.admin_rows import TABLES
+from cdp.administration.rows import TABLES
 from cdp.lib import db
 from cdp.lib.admin import MOST_COUNTED, AtLeast, Bounded, Fact, Shown
 from journeys.models import Message, SmtpServer

@@ -10,8 +10,10 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from cdp import access, team, team_invitations
+from cdp import access
 from cdp.models import Invitation
+from cdp.team import invitations
+from cdp.team import people as team
 from profiles.models.named import Named
 from segments.models import Segment
 from tests import smtp_sink
@@ -35,7 +37,7 @@ def post(settings: Any) -> Iterator[smtp_sink.Sink]:
     """The test mailbox."""
     with smtp_sink.running() as server:
         settings.TEST_MAILBOX = server.address
-        settings.MAILERS = {"default": {"BACKEND": "cdp.team_mail.ProductMail"}}
+        settings.MAILERS = {"default": {"BACKEND": "cdp.team.mail.ProductMail"}}
         yield server
 
 
@@ -120,7 +122,7 @@ def test_it_takes_no_changed_link(signed_in: Client, post: smtp_sink.Sink) -> No
 
 def test_it_invites_nobody_twice_and_says_when_the_mail_did_not_go(signed_in: Client, settings: Any) -> None:
     settings.TEST_MAILBOX = "127.0.0.1:1"
-    settings.MAILERS = {"default": {"BACKEND": "cdp.team_mail.ProductMail"}}
+    settings.MAILERS = {"default": {"BACKEND": "cdp.team.mail.ProductMail"}}
 
     known = invite(signed_in, "ada@kindred.example")
     unsent = invite(signed_in)
@@ -207,9 +209,9 @@ def test_it_removes_somebody_at_once_and_hands_their_things_over(signed_in: Clie
 def test_it_wakes_the_account_of_who_comes_back(ada: User, post: smtp_sink.Sink) -> None:
     grace = team.join("grace@noord.example", name="Grace", bundle="Viewer", password=PASSWORD)
     team.remove(grace, heir=ada)
-    invitation, _ = team_invitations.invite("grace@noord.example", bundle="Editor", by=ada, now=NOW)
+    invitation, _ = invitations.invite("grace@noord.example", bundle="Editor", by=ada, now=NOW)
 
-    back = team_invitations.accept(invitation, name="Grace Hopper", password=PASSWORD, now=NOW)
+    back = invitations.accept(invitation, name="Grace Hopper", password=PASSWORD, now=NOW)
 
     assert back.pk == grace.pk
     assert (back.is_active, team.bundle_of(back)) == (True, "Editor")

@@ -10,9 +10,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from cdp import team, team_sso
 from cdp.access import BUNDLES
 from cdp.models import SignInRules
+from cdp.team import people as team
+from cdp.team import sso
 
 DOMAIN: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _TEXT: Final = {"class": "form-control"}
@@ -182,6 +183,6 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _ask(self, issuer: str) -> None:
         try:
-            team_sso.discover(issuer)
-        except team_sso.NotAProvider as error:
+            sso.discover(issuer)
+        except sso.NotAProvider as error:
             self.add_error("issuer", now_("No provider answers there as it should. %(why)s") % {"why": error})

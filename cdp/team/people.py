@@ -12,10 +12,10 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cdp import team_sessions
 from cdp.access import BUNDLES
 from cdp.lib import audit
-from cdp.team_factors import FACTORS
+from cdp.team import sessions
+from cdp.team.factors import FACTORS
 from profiles.models.named import Named
 from profiles.permissions import MANAGE_TEAM
 
@@ -117,7 +117,7 @@ def remove(user: User, *, heir: User) -> int:
     user.groups.set([])  # one by one, so that the audit log names those that were theirs
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
-    team_sessions.end(user)
+    sessions.end(user)
     return sum(audit.update(model._default_manager.filter(owner=user), owner=heir) for model in owned())
 
 

@@ -8,7 +8,8 @@ from allauth.account.signals import user_logged_in
 from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 
-from cdp import team_factors, team_mail, team_sessions
+from cdp.team import factors, sessions
+from cdp.team import mail as team_mail
 
 log = structlog.get_logger()
 
@@ -52,5 +53,5 @@ class InvitedOnly(DefaultAccountAdapter):
 
 def connect() -> None:
     """Hear of sign-ins."""
-    user_logged_in.connect(team_factors.on_sign_in, dispatch_uid="cdp.team_factors")
-    user_logged_in.connect(team_sessions.on_sign_in, dispatch_uid="cdp.team_sessions")
+    user_logged_in.connect(factors.on_sign_in, dispatch_uid="cdp.team.factors")
+    user_logged_in.connect(sessions.on_sign_in, dispatch_uid="cdp.team.sessions")

@@ -2,22 +2,23 @@
 
 from django.urls import include, path, re_path
 
-from cdp import rest, rest_contacts, rest_records
+from cdp.rest import contacts, records
+from cdp.rest import description as rest
 from profiles.rest.api import nowhere
 
 urlpatterns = [
     path("api/schema/", rest.description, name="api_schema"),
     path("api/docs/", rest.Documentation.as_view(), name="api_docs"),
-    path("api/v1/contacts/<int:contact_id>/", rest_contacts.EditedContact.as_view(), name="api_contact"),
-    path("api/v1/contacts/<int:contact_id>/merges/", rest_contacts.Merges.as_view(), name="api_merges"),
-    path("api/v1/merges/<int:merge_id>/", rest_contacts.OneMerge.as_view(), name="api_merge"),
-    path("api/v1/merges/<int:merge_id>/undo/", rest_contacts.UndoneMerge.as_view(), name="api_merge_undo"),
+    path("api/v1/contacts/<int:contact_id>/", contacts.EditedContact.as_view(), name="api_contact"),
+    path("api/v1/contacts/<int:contact_id>/merges/", contacts.Merges.as_view(), name="api_merges"),
+    path("api/v1/merges/<int:merge_id>/", contacts.OneMerge.as_view(), name="api_merge"),
+    path("api/v1/merges/<int:merge_id>/undo/", contacts.UndoneMerge.as_view(), name="api_merge_undo"),
     path(
         "api/v1/record-types/<str:type_key>/",
-        rest_records.WrittenRecordType.as_view(),
+        records.WrittenRecordType.as_view(),
         name="api_record_type",
     ),
-    path("api/v1/records/<str:type_key>/<str:key>/", rest_records.WrittenRecord.as_view(), name="api_record"),
+    path("api/v1/records/<str:type_key>/<str:key>/", records.WrittenRecord.as_view(), name="api_record"),
     path("api/v1/", include("profiles.rest.urls")),
     path("api/v1/", include("segments.rest_urls")),
     path("api/v1/", include("journeys.rest_urls")),

@@ -31,7 +31,7 @@ SPECTACULAR_SETTINGS: Final[dict[str, Any]] = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "SERVE_URLCONF": "cdp.rest_urls",
+    "SERVE_URLCONF": "cdp.rest.urls",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,

@@ -4,7 +4,7 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class KindredAdmin(AdminConfig):
-    """The admin, on the site of `cdp.admin_site`."""
+    """The admin, on the site of `cdp.administration.site`."""
 
     default = False
-    default_site = "cdp.admin_site.KindredSite"
+    default_site = "cdp.administration.site.KindredSite"

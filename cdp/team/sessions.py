@@ -14,8 +14,8 @@ from django.shortcuts import redirect
 from django.utils import translation
 from django_htmx.http import HttpResponseClientRedirect
 
-from cdp import team_factors
 from cdp.models import Preference
+from cdp.team import factors
 
 SEEN_EVERY: Final = 300  # seconds; a write for each page would cost more than it tells
 LANGUAGE: Final = "language"  # in the session
@@ -47,7 +47,7 @@ class Presence:
             return self.get_response(request)
         if language := request.session.get(LANGUAGE):
             translation.activate(language)
-        if not request.path.startswith(FREE) and team_factors.is_owed(request):
+        if not request.path.startswith(FREE) and factors.is_owed(request):
             is_fragment = request.headers.get("HX-Request") == "true"
             return HttpResponseClientRedirect("/accounts/2fa/") if is_fragment else redirect("mfa_index")
         if cache.add(f"seen:{key}", 1, timeout=SEEN_EVERY):

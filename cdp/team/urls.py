@@ -8,9 +8,9 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from cdp import team_account_views as own
-from cdp import team_sso_views as sso
-from cdp import team_views as team
+from cdp.team import account_views as own
+from cdp.team import sso_views as sso
+from cdp.team import views as team
 
 to_factors = RedirectView.as_view(pattern_name="mfa_index")
 to_sign_in = RedirectView.as_view(pattern_name="account_login", query_string=True)

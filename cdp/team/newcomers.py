@@ -6,8 +6,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from cdp import team, team_invitations
 from cdp.models import SignInRules
+from cdp.team import invitations
+from cdp.team import people as team
 
 
 class Refused(Exception):
@@ -27,8 +28,8 @@ def admit(user: User | None, *, claims: dict[str, Any], now: dt.datetime) -> Use
     known = team.by_email(email)
     if known is not None and known.is_active:
         return known
-    if invitation := team_invitations.open_for(email, now=now):
-        return team_invitations.accept(invitation, name=_name(claims), password=None, now=now)
+    if invitation := invitations.open_for(email, now=now):
+        return invitations.accept(invitation, name=_name(claims), password=None, now=now)
     if known is None and rules.newcomers:
         return team.join(email, name=_name(claims), bundle=rules.newcomers, password=None)
     raise Refused(_("%(email)s is not in the team. Ask an admin for an invitation.") % {"email": email})

@@ -45,6 +45,6 @@ UNFOLD: Final[dict[str, Any]] = {
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,
-        "navigation": "cdp.admin_menu.navigation",
+        "navigation": "cdp.administration.menu.navigation",
     },
 }

@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cdp import team, team_factors, team_sessions
 from cdp.models import Preference
-from cdp.team_forms import AccountForm
+from cdp.team import factors as team_factors
+from cdp.team import people as team
+from cdp.team import sessions
+from cdp.team.forms import AccountForm
 from profiles.pages import PageRequest, page
 
 
@@ -31,7 +33,7 @@ def account(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "bundle": team.bundle_of(request.user),
-        "places": team_sessions.places(request.user, this=request.session.session_key),
+        "places": sessions.places(request.user, this=request.session.session_key),
         "has_two_factors": team_factors.has_one(request.user),
     }
     return render(request, "account/account.html", context, status=422 if form.errors else 200)
@@ -44,7 +46,7 @@ def _keep(request: PageRequest, name: str, language: str) -> None:
     Preference.objects.update_or_create(
         user=user, defaults={"language": language, "changed_at": timezone.now()}
     )
-    request.session[team_sessions.LANGUAGE] = language
+    request.session[sessions.LANGUAGE] = language
 
 
 @page()
@@ -52,7 +54,7 @@ def _keep(request: PageRequest, name: str, language: str) -> None:
 def end_session(request: PageRequest, session_id: int) -> HttpResponse:
     """Sign out elsewhere."""
     keep = request.session.session_key
-    if team_sessions.end(request.user, session_id=session_id, keep=keep):
+    if sessions.end(request.user, session_id=session_id, keep=keep):
         messages.success(request, _("That device is signed out."))
     return redirect("account")
 
@@ -61,7 +63,7 @@ def end_session(request: PageRequest, session_id: int) -> HttpResponse:
 @require_POST
 def end_other_sessions(request: PageRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    team_sessions.end(request.user, keep=request.session.session_key)
+    sessions.end(request.user, keep=request.session.session_key)
     messages.success(request, _("Every other device is signed out."))
     return redirect("account")
 

@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cdp import team, team_mail
 from cdp.access import BUNDLES
 from cdp.lib import audit
 from cdp.models import Invitation
+from cdp.team import mail as team_mail
+from cdp.team import people as team
 from profiles.models import Settings
 
 DAYS: Final = 7

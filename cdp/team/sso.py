@@ -21,8 +21,9 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
 
-from cdp import team_fetch, team_newcomers
 from cdp.models import SignInRules
+from cdp.team import fetch
+from cdp.team import newcomers as team_newcomers
 
 PROVIDER_ID: Final = "sso"
 
@@ -106,7 +107,7 @@ class SingleSignOn(DefaultSocialAccountAdapter):
 
     def get_requests_session(self) -> requests.Session:
         """What may be asked."""
-        return team_fetch.session()
+        return fetch.session()
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Never by allauth's own forms."""
@@ -158,7 +159,7 @@ def discover(issuer: str) -> dict[str, Any]:
     """What a provider tells about itself. Raises NotAProvider."""
     address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
-        with team_fetch.session() as asking:
+        with fetch.session() as asking:
             answer = asking.get(address)
             answer.raise_for_status()
             told = answer.json()

@@ -63,7 +63,7 @@ class KindredSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Its own pages beside those of the models."""
-        from cdp import admin_rows  # it imports the models, and this is loaded before they are
+        from cdp.administration import rows as admin_rows
 
         def rows(request: HttpRequest, name: str) -> HttpResponse:
             return admin_rows.rows(request, name, site=self)
@@ -73,7 +73,7 @@ class KindredSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The navigation at large, and what wants looking at."""
-        from cdp import admin_menu
+        from cdp.administration import menu as admin_menu
 
         found = {"attention": admin_menu.attention(request, now=timezone.now())}
         return super().index(request, {**found, **(extra_context or {})})

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cdp import team_factors, team_sso
 from cdp.models import SignInRules
-from cdp.team_forms import RulesForm
+from cdp.team import factors, sso
+from cdp.team.forms import RulesForm
 from profiles.pages import PageRequest, page
 from profiles.permissions import MANAGE_TEAM
 
@@ -29,11 +29,11 @@ def rules(request: PageRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("team_sign_in")
-    path = reverse("openid_connect_callback", args=[team_sso.PROVIDER_ID])
+    path = reverse("openid_connect_callback", args=[sso.PROVIDER_ID])
     context = {
         "form": form,
         "callback": settings.PUBLIC_URL + path,
-        "i_have_none": not team_factors.has_one(request.user),
+        "i_have_none": not factors.has_one(request.user),
     }
     return render(request, "team/sign_in.html", context, status=422 if form.errors else 200)
 
@@ -43,7 +43,7 @@ def rules(request: PageRequest) -> HttpResponse:
 def login(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Go to the provider, over a page of ours: browsers let no form lead to another site under our policy."""
     try:
-        answer = OAuth2LoginView.adapter_view(team_sso.Conversation(request, provider_id))(request)
+        answer = OAuth2LoginView.adapter_view(sso.Conversation(request, provider_id))(request)
     except SocialApp.DoesNotExist as error:
         raise Http404 from error
     except (requests.RequestException, OSError, KeyError, ValueError):
@@ -59,7 +59,7 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponse:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """The provider's answer."""
     try:
-        answer: HttpResponse = OAuth2CallbackView.adapter_view(team_sso.Conversation(request, provider_id))(
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(sso.Conversation(request, provider_id))(
             request
         )
     except SocialApp.DoesNotExist as error:

@@ -34,7 +34,7 @@ POLICY: Final[dict[str, list[str]]] = {
 def written() -> tuple[bytes, str]:
     """The description as JSON, and its ETag. Written once a process: it takes seconds, and anybody may ask for it."""
     with translation.override("en"):
-        generator = SchemaGenerator(urlconf="cdp.rest_urls")  # type: ignore[no-untyped-call]
+        generator = SchemaGenerator(urlconf="cdp.rest.urls")  # type: ignore[no-untyped-call]
         content = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         return OpenApiJsonRenderer().render(content), versions.tag(content)
 

@@ -14,10 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from cdp import team, team_invitations, team_sessions, team_sso
 from cdp.access import BUNDLES
 from cdp.models import Invitation
-from cdp.team_forms import BundleForm, InviteForm, JoinForm, RemoveForm
+from cdp.team import invitations as team_invitations
+from cdp.team import people as team
+from cdp.team import sessions, sso
+from cdp.team.forms import BundleForm, InviteForm, JoinForm, RemoveForm
 from profiles.pages import PageRequest, page
 from profiles.permissions import MANAGE_TEAM
 
@@ -126,7 +128,7 @@ def forget_factors(request: PageRequest, user_id: int) -> HttpResponse:
     """For who lost telephone, passkeys and codes: they sign in with their password alone, and set up anew."""
     member = _member(user_id)
     Authenticator.objects.filter(user=member).delete()
-    team_sessions.end(member)
+    sessions.end(member)
     said = _("%(name)s signs in with the password alone until they set up a second factor again.")
     messages.success(request, said % {"name": team.called(member)})
     return redirect("team")
@@ -155,7 +157,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         "form": form,
         "invitation": invitation,
         "bundle": BUNDLES[invitation.bundle],
-        "provider": team_sso.rules_in_use(),
+        "provider": sso.rules_in_use(),
     }
     return render(request, "team/join.html", context, status=422 if form.errors else 200)
 

@@ -1,0 +1,1 @@
+"""What of the partner API takes the whole house, its routes and its description."""

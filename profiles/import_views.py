@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError as BrokerAway
 
-from profiles import attributes, imports, tasks
-from profiles.imports import Unreadable
+from profiles import attributes, imports, tables, tasks
 from profiles.models import AttributeDefinition, Import, RefusedRow, Topic
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import MANAGE_DATA, SEE_PEOPLE
+from profiles.tables import Unreadable
 
 PAGE: Final = 50
 REFUSED: Final = 100  # rows shown; the rest are in the file
@@ -43,9 +43,9 @@ def upload(request: PageRequest) -> HttpResponse:
         try:
             if file is None or not file.name:
                 raise Unreadable(_("Choose a file first."))
-            if (file.size or 0) > imports.MOST_BYTES:
+            if (file.size or 0) > tables.MOST_BYTES:
                 raise Unreadable(_("The file is larger than 20 MB. Cut it into several."))
-            table = imports.read(file.read())
+            table = tables.read(file.read())
         except Unreadable as error:
             problem = str(error)
         else:
@@ -53,7 +53,7 @@ def upload(request: PageRequest) -> HttpResponse:
                 name=file.name[-120:],
                 content=table.text.encode(),
                 separator=table.separator,
-                columns=imports.guess(table.heading),
+                columns=tables.guess(table.heading),
                 rows=table.rows,
                 made_by=request.user,
             )

@@ -5,9 +5,8 @@ import datetime as dt
 import pytest
 
 from cdp import pipeline
-from profiles import consent, imports
+from profiles import consent, imports, tables
 from profiles.consent import Statement
-from profiles.imports import Unreadable
 from profiles.models import (
     Brand,
     Consent,
@@ -18,6 +17,7 @@ from profiles.models import (
     RefusedRow,
     Topic,
 )
+from profiles.tables import Unreadable
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "E-mail;First name;Favourite colour\nAda@Example.com;Ada;green\ngrace@example.com;Grace;blue\n"
@@ -27,12 +27,12 @@ def bring(
     text: str, *, now: dt.datetime, topic: Topic | None = None, columns: list[str] | None = None
 ) -> Import:
     """An import that runs."""
-    table = imports.read(text.encode())
+    table = tables.read(text.encode())
     one = Import.objects.create(
         name="people.csv",
         content=table.text.encode(),
         separator=table.separator,
-        columns=columns or imports.guess(table.heading),
+        columns=columns or tables.guess(table.heading),
         rows=table.rows,
         topic=topic,
         proof="Shop, 2026" if topic else "",
@@ -135,7 +135,7 @@ def test_it_does_not_speak_for_those_who_said_no(now: dt.datetime, news: Topic) 
 )
 def test_it_says_what_is_wrong_with_a_file(content: bytes, words: str) -> None:
     with pytest.raises(Unreadable, match=words):
-        imports.read(content)
+        tables.read(content)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -148,10 +148,10 @@ def test_it_reads_tables_however_they_were_saved(encoding: str, separator: str) 
         + "\r\n"
     )
 
-    table = imports.read(text.encode(encoding))
+    table = tables.read(text.encode(encoding))
 
     assert (table.heading, table.rows) == (["E-mail", "Last name"], 1)
-    assert imports.guess(table.heading) == ["email", "last_name"]
+    assert tables.guess(table.heading) == ["email", "last_name"]
     assert "zoë@example.com" in table.text
 
 

@@ -93,7 +93,8 @@ def upload_into(request: PageRequest, content_id: int) -> HttpResponse:
         )
     if not request.htmx:
         return redirect(f"{reverse('email_edit', args=[mail.pk])}?language={language}&block={name}")
-    context = {**editor(request, mail, language=language, selected=name), "is_answer": True, "upload": form}
+    shown = editor(request, mail, language=language, selected=name)
+    context = {**shown, "tab": "write", "is_answer": True, "upload": form}
     parts = ("state", "canvas", "drawer")
     drawn = "".join(
         render(request, f"journeys/content/edit.html#{part}", context).content.decode() for part in parts

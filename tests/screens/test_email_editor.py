@@ -199,11 +199,12 @@ def test_it_puts_an_upload_into_its_block(signed_in: Client, mail: Content) -> N
         {"block": block, "language": "en", "file": SimpleUploadedFile("x.png", b"x"), "alt": "A"},
         headers=HTMX,
     )
-    signed_in.post(
+    taken = signed_in.post(
         path, {"block": block, "language": "en", "file": picture(), "alt": "A bicycle"}, headers=HTMX
     )
 
     assert "not a picture" in refused.content.decode()
+    assert 'id="mail-tab" name="tab" value="write"' in taken.content.decode()
     assert blocks_of(mail)[0]["image"] == Image.objects.get(alt="A bicycle").pk
 
 

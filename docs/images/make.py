@@ -2,7 +2,7 @@
 
 It needs a running product that does not know her yet, a write key, and a sign-in:
 
-    python manage.py quickstart --data-dir /somewhere/new
+    python manage.py quickstart --no-demo --data-dir /somewhere/new
     python manage.py create_source "Webshop" --kind server
     python docs/images/make.py --url http://localhost:8000 --key KEY --email EMAIL --password PASSWORD
 

@@ -240,6 +240,8 @@ def test_it_does_nothing_while_the_same_request_is_being_done(partner: Partner) 
         cursor.execute("SELECT pg_advisory_lock(%s)", [repeats.lock(partner.key, "d")])
 
     during = partner.post("contacts/", ADA, Idempotency_Key="d")
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [repeats.lock(partner.key, "d")])
     elsewhere.close()
     after = partner.post("contacts/", ADA, Idempotency_Key="d")
 

@@ -169,10 +169,15 @@ def test_it_remembers_people_who_left(signed_in: Client, ada: User) -> None:
 
 
 @pytest.fixture
-def log(signed_in: Client, ada: User) -> Client:
-    """Ada as she looks at a log with a few entries in it: hers, and Kindred's own."""
-    with connection.cursor() as cursor:  # what others committed before; the log itself forgets nothing
+def nothing_yet(db: None) -> None:
+    """Without what other tests committed; the log itself forgets nothing."""
+    with connection.cursor() as cursor:
         cursor.execute("TRUNCATE auditlog_logentry")
+
+
+@pytest.fixture
+def log(nothing_yet: None, signed_in: Client, ada: User) -> Client:
+    """Ada as she looks at a log with a few entries in it: hers, and Kindred's own."""
     Brand.objects.create(name="Outlet")
     signed_in.post(reverse("stages"), {"new_days": 14, "active_days": 90, "at_risk_days": 180})
     question = {

@@ -5,8 +5,8 @@ from django.urls import path
 from profiles import (
     consent_views,
     data_views,
-    import_views,
     developer_views,
+    import_views,
     lifecycle_views,
     merge_views,
     note_views,

@@ -138,7 +138,9 @@ def redo(request: PageRequest, journey_id: int) -> HttpResponse:
 def _stepped(request: PageRequest, journey_id: int, verb: Any, told: str) -> HttpResponse:
     found = journey_of(journey_id)
     selected, at = request.POST.get("selected", ""), request.POST.get("at", "")
-    if at and at != str(drafting.open_desk(found).place.number):  # a toast's: undone already, or not the last change
+    if at and at != str(
+        drafting.open_desk(found).place.number
+    ):  # a toast's: undone already, or not the last change
         told = _("That is not the last change any more.")
         return answer(request, found, selected=selected, drawer=True, told=told, kind="warning")
     place = verb(found, by=request.user)

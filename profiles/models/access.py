@@ -60,7 +60,9 @@ class ApiAnswer(models.Model):
     answered_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["answered_at"], name="api_answer_age")]  # hourly: what is a day old goes
+        indexes = [
+            models.Index(fields=["answered_at"], name="api_answer_age")
+        ]  # hourly: what is a day old goes
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,8 @@
 """The list to get started counts what people did themselves: the sample shop has done nothing for them."""
 
 import datetime as dt
+from copy import copy
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -31,16 +33,20 @@ def something_of_each(now: dt.datetime, *, number: int, is_sample: bool) -> tupl
     return segment, Journey.objects.create(name=f"Welcome {number}", status=Journey.Status.LIVE)
 
 
+def made_for_the_shop(*things: Segment | Journey) -> None:
+    """As the sample shop makes its things."""
+    for key, thing in zip("ab", things, strict=True):
+        registry.made(key, partial(copy, thing))
+
+
 def test_it_takes_no_step_that_only_the_sample_shop_took(now: dt.datetime) -> None:
-    for key, thing in zip("ab", something_of_each(now, number=1, is_sample=True), strict=True):
-        registry.made(key, lambda thing=thing: thing)
+    made_for_the_shop(*something_of_each(now, number=1, is_sample=True))
 
     assert done(now) == [False] * 4
 
 
 def test_it_is_done_when_somebody_did_all_of_it_beside_the_sample_shop(now: dt.datetime) -> None:
-    for key, thing in zip("ab", something_of_each(now, number=1, is_sample=True), strict=True):
-        registry.made(key, lambda thing=thing: thing)
+    made_for_the_shop(*something_of_each(now, number=1, is_sample=True))
     something_of_each(now, number=2, is_sample=False)
 
     assert done(now) == [True] * 4

@@ -243,7 +243,10 @@ class _Picture:
                 domain=LANES["contact"], type="category", categoryarray=channels(life), showgrid=False, tickfont=SMALL,
                 range=[-0.6, max(len(channels(life)), 1) - 0.4],
             ),
-            yaxis3=charts.axis(domain=LANES["money"], rangemode="tozero", nticks=4, tickfont=SMALL, tickformat="~s"),
+            yaxis3=charts.axis(
+                domain=LANES["money"], rangemode="tozero", nticks=4, tickfont=SMALL, tickformat="~s",
+                showticklabels=bool(life.orders),  # where nobody paid, plotly would count in thousandths
+            ),
             yaxis4=charts.axis(domain=LANES["stage"], **bare),
             yaxis5=charts.axis(domain=LANES["marks"], **bare),
             annotations=[_lane_name(*one) for one in self._names()],

@@ -15,7 +15,7 @@
   const look = (path, focus) => {
     editor.querySelectorAll("[data-dirty]").forEach(flush); // the drawer goes, and what was typed last with it
     focusing = { at: focus, path };
-    htmx.ajax("GET", path, { source: editor, target: "#mail-drawer", swap: "outerHTML" });
+    htmx.ajax("GET", path, { source: editor, target: "#mail-drawer-place", swap: "innerHTML" });
   };
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("#mail-editor .mail-tools, #mail-state form, #mail-add form");

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action
 
-from cdp.lib import audit
 from cdp.lib.admin import Fact
+from profiles import admin_keys
 from profiles.models.access import ApiKey
 from profiles.permissions import MANAGE_TEAM
 
@@ -46,17 +44,6 @@ class ApiKeyAdmin(Fact):
     @action(description=_("Revoke"), permissions=["manage"])
     def revoke(self, request: HttpRequest, chosen: "QuerySet[ApiKey]") -> HttpResponse | None:
         """Let nobody ask with these from now on."""
-        page = self.confirmed(
-            request,
-            chosen,
-            action="revoke",
-            title=now_("Revoke these keys?"),
-            sentence=now_("Programs that use them are refused at once. A revoked key cannot be used again."),
-            yes=now_("Revoke"),
+        return admin_keys.revoke(
+            self, request, chosen, sentence=now_("Programs that use them are refused at once.")
         )
-        if page is None:
-            count = audit.update(chosen.filter(revoked_at=None), revoked_at=timezone.now())
-            messages.success(
-                request, ngettext("%(n)d key is revoked.", "%(n)d keys are revoked.", count) % {"n": count}
-            )
-        return page

@@ -14,7 +14,7 @@ from unfold.decorators import action
 
 from cdp.lib import audit
 from cdp.lib.admin import MOST_AT_ONCE, Fact, Shown
-from profiles import replaying
+from profiles import admin_keys, replaying
 from profiles.models import InboxItem, RejectedItem, Source, WriteKey
 from profiles.permissions import MANAGE_DATA
 
@@ -89,20 +89,12 @@ class WriteKeyAdmin(Fact):
     @action(description=_("Revoke"), permissions=["manage"])
     def revoke(self, request: HttpRequest, chosen: "QuerySet[WriteKey]") -> HttpResponse | None:
         """Let nobody send with these from now on."""
-        page = self.confirmed(
+        return admin_keys.revoke(
+            self,
             request,
             chosen.select_related("source"),
-            action="revoke",
-            title=now_("Revoke these keys?"),
-            sentence=now_("Whatever sends with them stops at once. A revoked key cannot be used again."),
-            yes=now_("Revoke"),
+            sentence=now_("Whatever sends with them stops at once."),
         )
-        if page is None:
-            count = audit.update(chosen.filter(revoked_at=None), revoked_at=timezone.now())
-            messages.success(
-                request, ngettext("%(n)d key is revoked.", "%(n)d keys are revoked.", count) % {"n": count}
-            )
-        return page
 
 
 @admin.register(InboxItem)

@@ -115,6 +115,7 @@ def test_it_survives_being_killed(sink: Sink, version: Version, failpoint: str, 
     assert (states["uncertain"] > 0) is doubtful
 
 
+@pytest.mark.long
 def test_it_survives_being_killed_again_and_again(sink: Sink, version: Version) -> None:
     kills = 0
     for failpoint in ("delivery.sent:5", "delivery.handing_over", "delivery.claimed", "delivery.sent:30"):

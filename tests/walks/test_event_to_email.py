@@ -48,7 +48,12 @@ def _folders(folder: Path) -> Iterator[Mapping[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "broker", [pytest.param(_a_redis_of_somebody, marks=pytest.mark.long), _a_private_redis, _folders]
+    "broker",
+    [
+        _a_private_redis,
+        pytest.param(_a_redis_of_somebody, marks=pytest.mark.long),
+        pytest.param(_folders, marks=pytest.mark.long),
+    ],
 )
 def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object, ground: Path) -> None:
     if broker is not _folders and not shutil.which("redis-server"):

@@ -71,11 +71,6 @@ def test_it_lets_other_skips_pass(tmp_path: Path, mark: str) -> None:
     assert judged(tmp_path, "--skips", mark) == 0
 
 
-def test_it_finds_what_failed_before_the_time_was_over(tmp_path: Path) -> None:
-    assert judged(tmp_path, "--failures", '<failure message="2 != 1"/>') == 1
-    assert judged(tmp_path, "--failures", "") == 0
-
-
 def test_it_asks_a_second_time_only_what_waits_for_a_browser_or_for_processes(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     lost = "<failure message='too late'/>"
@@ -204,6 +199,26 @@ def test_it_changes_nothing_when_pinned_twice() -> None:
     once = pin().filled(PROJECT, FakeResolver(), keep=True)
 
     assert pin().filled(once, FakeResolver(), keep=True) == once
+
+
+def test_it_holds_nothing_against_a_long_test_that_was_cut_short(tmp_path: Path) -> None:
+    script = (ROOT / ".ci/run").read_text()
+    begin = script.index("long_slice() {")
+    function = script[begin : script.index("\n}\n", begin) + 3]
+    rehearsal = """
+        readonly BUDGET=100 SLICE_LIMIT=100 SCRATCH=/nowhere
+        pytest() { echo tests/test_a.py::test_it_is; echo tests/test_b.py::test_it_is; }
+        timeout() { return {code}; }
+        long_slice; echo "ended with $?"
+    """
+
+    def ended(code: int) -> str:
+        script = function + rehearsal.replace("{code}", str(code))
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert ended(0).endswith("ended with 0\n")
+    assert ended(1).endswith("ended with 1\n")
+    assert ended(124).endswith("The time was over.\nended with 0\n")
 
 
 def judged(folder: Path, question: str, mark: str) -> int:

@@ -7,7 +7,6 @@ So an import that was killed goes on where it stood.
 import csv
 import datetime as dt
 import io
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -33,7 +32,7 @@ from profiles.models import (
     Settings,
     Source,
 )
-from profiles.tables import MOST_COLUMNS, Unreadable, rows_of
+from profiles.tables import MOST_COLUMNS, Unreadable, following, rows_of
 
 PORTION: Final = 1_000  # rows
 LONGEST_REASON: Final = 300
@@ -69,8 +68,8 @@ def go_on(*, now: dt.datetime) -> int:
 
 
 def _portion(one: Import, *, now: dt.datetime) -> int:
-    table = rows_of(bytes(one.content).decode(), one.separator)
-    portion = list(itertools.islice(table, 1 + one.place, 1 + one.place + PORTION))
+    text = bytes(one.content).decode()
+    portion, one.offset = following(text, one.separator, offset=one.offset, limit=PORTION)
     reader = Reader(one, portion)
     taken: list[InboxItem] = []
     refused: list[RefusedRow] = []
@@ -91,7 +90,7 @@ def _portion(one: Import, *, now: dt.datetime) -> int:
     one.place += len(portion)
     if one.place >= one.rows:
         one.state, one.finished_at = Import.State.DONE, now
-    one.save(update_fields=["accepted", "refused", "place", "state", "finished_at"])
+    one.save(update_fields=["accepted", "refused", "place", "offset", "state", "finished_at"])
     return len(portion)
 
 

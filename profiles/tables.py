@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -77,12 +78,27 @@ def _separator(text: str) -> str:
 
 def rows_of(text: str, separator: str) -> Iterator[list[str]]:
     """The rows that hold anything."""
+    return _filled(io.StringIO(text, newline=""), separator)
+
+
+def _filled(file: io.StringIO, separator: str) -> Iterator[list[str]]:
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        for row in csv.reader(file, delimiter=separator):
             if any(cell.strip() for cell in row):
                 yield row
     except csv.Error as error:
         raise Unreadable(f"The file cannot be read as a table: {error}.") from error
+
+
+def following(text: str, separator: str, *, offset: int, limit: int) -> tuple[list[list[str]], int]:
+    """At most `limit` rows below the heading from this place on (0: the first), and the place behind them."""
+    file = io.StringIO(text, newline="")
+    if offset == 0:
+        next(_filled(file, separator))
+    else:
+        file.seek(offset)
+    # A reader takes line by line, so that the file stands behind the row that was read last.
+    return list(itertools.islice(_filled(file, separator), limit)), file.tell()
 
 
 def guess(heading: Sequence[str]) -> list[str]:

@@ -29,6 +29,9 @@ class Import(models.Model):
     state = models.CharField(max_length=7, choices=State, default=State.DRAFT)
     rows = models.PositiveIntegerField(default=0)
     place = models.PositiveIntegerField(default=0)
+    offset = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # characters of the file up to that row's end
     accepted = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     made_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -91,6 +91,19 @@ def test_it_takes_each_row_once_though_it_is_killed_between(
     assert (Contact.objects.count(), InboxItem.objects.count()) == (5, 0)
 
 
+@pytest.mark.parametrize("portion", [1, 2, 3, 10])
+def test_it_reads_on_where_it_stopped_also_within_odd_rows(portion: int) -> None:
+    text = 'email,note\r\n\r\nada@example.com,"two\r\nlines"\r\nzoë@example.com,"a ""word"""\n\nlinus@example.com,'
+    read, offset = list[list[str]](), 0
+
+    while found := tables.following(text, ",", offset=offset, limit=portion)[0]:
+        offset = tables.following(text, ",", offset=offset, limit=portion)[1]
+        read += found
+
+    assert read == list(tables.rows_of(text, ","))[1:]
+    assert [row[0] for row in read] == ["ada@example.com", "zoë@example.com", "linus@example.com"]
+
+
 def test_it_keeps_each_refused_row_with_its_reason(now: dt.datetime) -> None:
     rows = ["nobody,,X", ",,Nameless", "linus@example.com,soon,Linus", "ada@example.com,1815-12-10,=1+1"]
     text = "\n".join(["email,birth_date,name", *rows])

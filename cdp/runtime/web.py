@@ -26,7 +26,7 @@ YOUNG = 20_000  # new objects before the collector looks at them; Python's own 7
 
 
 def when_ready(server: Any) -> None:
-    """What was loaded for good is not looked through again for rubbish, nor copied into each worker by being touched."""
+    """What was loaded for good is not looked through again for rubbish, nor copied into each worker by a touch."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 10, 10)

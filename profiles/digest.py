@@ -22,6 +22,7 @@ from profiles import (
     identifiers,
     identity,
     ledger,
+    links,
     moving,
     partitions,
     present,
@@ -143,7 +144,7 @@ class _Digestion:
         """Find out whom each message is about."""
         named = [[*message.identifiers, *message.previous] for message in self.messages]
         system = {message.persona for message in self.messages if message.persona is not None}
-        self.known = identity.load(named, personas=system, rules=self.reader.rules)
+        self.known = links.load(named, personas=system, rules=self.reader.rules)
         understood = []
         for message in self.messages:
             persona = self._persona(message)
@@ -184,7 +185,7 @@ class _Digestion:
     def store_people(self) -> None:
         """Write down personas, links, merges, attributes and the contacts' rows."""
         known = self.known
-        numbers = identity.number(known)
+        numbers = links.number(known)
         known.renumber(numbers)
         self.personas = [numbers.get(persona, persona) for persona in self.personas]
         self.refused = [
@@ -199,7 +200,7 @@ class _Digestion:
         )
         contacts = self._contacts(changes, founded)
         self.merges, changed = identity.unite(known.unions, contacts, founded=founded, now=self.now)
-        identity.write(known, now=self.now)
+        links.write(known, now=self.now)
         self.lap("identity")
         for contact, keys in ledger.fold(changes, contacts).items():
             changed.setdefault(contact, set()).update(keys)

@@ -3,12 +3,15 @@
 import datetime as dt
 from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from profiles import permissions
+from profiles.models.named import Named
 
 
 class Settings(models.Model):
@@ -79,20 +82,28 @@ class Brand(models.Model):
         return self.name
 
 
-class Campaign(models.Model):
+class Campaign(Named):
     """A named initiative that groups broadcasts, journeys, forms and audiences and is reported as one."""
 
-    name = models.CharField(_("name"), max_length=120, unique=True)
-    description = models.TextField(_("description"), default="", blank=True)
+    campaign = None  # Django's way to leave out what Named has: none is part of another
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, db_default=[])
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
     utm_campaign = models.SlugField(_("utm_campaign of its links"), max_length=120, default="", blank=True)
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("until"), null=True, blank=True)
     goal = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    archived_at = models.DateTimeField(null=True, blank=True)
 
-    def __str__(self) -> str:
-        return self.name
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(archived_at__isnull=True), name="campaign_name_unique"
+            )
+        ]
+
+    def clean(self) -> None:
+        """It ends after it begins."""
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": _("It ends before it begins.")})
 
 
 class ExchangeRate(models.Model):

@@ -6,7 +6,7 @@ condition and group in it carries an `id` that it keeps while it moves, so that 
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -237,13 +237,14 @@ def _asked(draft: Draft) -> Iterator[JsonObject]:
     yield from conditions(draft.leave_out)
 
 
-def finished(draft: Draft, *, keep_off: bool = False) -> JsonObject:
+def finished(draft: Draft, *, keep_off: bool = False, numbered: bool = False) -> JsonObject:
     """The definition that is complete so far: half-filled conditions and empty groups are not in it.
 
     Empty (`{}`) when nothing is. With `keep_off`, what is switched off stays, marked as such: that is what is stored.
+    With `numbered`, everything in it keeps its id, so that `places` finds it.
     """
-    people = _finished(draft.people, keep_off)
-    leave_out = _finished(draft.leave_out, keep_off)
+    people = _finished(draft.people, keep_off, numbered)
+    leave_out = _finished(draft.leave_out, keep_off, numbered)
     if not leave_out:
         return people or {}
     if not people:
@@ -254,27 +255,25 @@ def finished(draft: Draft, *, keep_off: bool = False) -> JsonObject:
     return {"type": "all", "children": [people, leave_out]}
 
 
-def _finished(node: JsonObject, keep_off: bool) -> JsonObject | None:
+def _finished(node: JsonObject, keep_off: bool, numbered: bool) -> JsonObject | None:
     if node.get("off") and not keep_off:
         return None
     if not is_group(node):
         is_whole = problem({**node, "off": False}) is None
-        return bare(node) if is_whole else None
-    children = [kept for child in inside(node) if (kept := _finished(child, keep_off))]
-    return {**bare({**node, "children": []}), "children": children} if children else None  # type: ignore[dict-item]
+        return (dict(node) if numbered else bare(node)) if is_whole else None
+    children = [kept for child in inside(node) if (kept := _finished(child, keep_off, numbered))]
+    kept: JsonObject = {**bare({**node, "children": []}), "children": children}  # type: ignore[dict-item]
+    if numbered:
+        kept["id"] = node["id"]
+    return kept if children else None
 
 
-def counted_steps(draft: Draft) -> Sequence[str]:
-    """The ids behind the top-level conditions of `finished`, in its order."""
-    people, leave_out = _finished(draft.people, False), _finished(draft.leave_out, False)
-    steps: list[str] = []
-    if people and (people["type"] == "all" or not leave_out):
-        steps += [str(child["id"]) for child in inside(draft.people) if _finished(child, False)]
-    elif people:
-        steps.append("people")
-    if leave_out:
-        steps.append("leave-out")
-    return steps
+def places(definition: JsonObject, path: str = "") -> Mapping[str, str]:
+    """The ids in a numbered definition, by the path that leads to them, as problems and numbers are told with it."""
+    found = {path: str(definition["id"])} if "id" in definition else {}
+    for number, child in enumerate(inside(definition)):
+        found |= places(child, f"{path}children.{number}.")
+    return found
 
 
 def leaf_count(draft: Draft) -> int:

@@ -113,6 +113,14 @@ class Sets:
             case _:
                 return self.found[node]
 
+    def both(self, one: BitMap, other: BitMap) -> BitMap:
+        """Those who are in both."""
+        return one & other
+
+    def without(self, one: BitMap, other: BitMap) -> BitMap:
+        """Those who are in the first alone."""
+        return one - other
+
 
 def sets(
     wanted: Iterable[Wanted], *, now: dt.datetime, include_visitors: bool = False, milliseconds: int

@@ -5,10 +5,8 @@ it finds out which conditions hold for some people drawn at random, and all numb
 """
 
 import datetime as dt
-import itertools
-import operator
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +19,7 @@ from segments.compiler import Asked, combined, population
 from segments.conditions import Context, Parameters
 from segments.leafsets import Sets
 from segments.scopes import Scope
+from segments.tallies import Effect, Tally, tallies
 
 SAMPLE: Final = 10
 ASKED: Final = (
@@ -49,25 +48,49 @@ class Look:
     """What a tree means at one moment. `known`: everybody asked, visitors only when they were included.
 
     `reach` counts, by channel, those among them whom marketing may and can reach. `sample`: up to ten of them, always
-    the same ten of the same set.
+    the same ten of the same set. `rows` are the numbers of everything inside the tree, in its order.
     """
 
     count: int
     is_exact: bool
     known: int
     reach: dict[str, int]
-    funnel: list[Step]
+    rows: list[Tally[int]]
     sample: list[int]
     as_of: dt.datetime
+
+    @property
+    def funnel(self) -> list[Step]:
+        """People left after each condition of a tree of which all must hold; after another tree, the whole."""
+        left = [
+            Step(one.path, one.people) for one in self.rows if one.level == 1 and one.effect == Effect.LEAVES
+        ]
+        return left or [Step("", self.count)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """The statement, and what its numbers are about: the count, then the channels, then the steps."""
+    """The statement, and what its numbers are about: the count, then the channels, then the rows."""
 
     sql: str
     parameters: dict[str, Any]
-    paths: Sequence[str]
+    rows: Sequence[Tally[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """People as conditions of a statement in which the leaves have these names."""
+
+    names: Mapping[Leaf, str]
+
+    def meaning(self, node: Node) -> str:
+        return combined(node, self.names.__getitem__)
+
+    def both(self, one: str, other: str) -> str:
+        return f"({one} AND {other})"
+
+    def without(self, one: str, other: str) -> str:
+        return f"({one} AND NOT {other})"
 
 
 def look(
@@ -102,16 +125,10 @@ def _exact(node: Node, sets: Sets, seed: int) -> Look:
         is_exact=True,
         known=len(sets.everybody),
         reach={one.value: found.intersection_cardinality(sets.found[Reach(one)]) for one in Reachable},
-        funnel=_funnel(node, sets),
+        rows=[one.of(len(one.people)) for one in tallies(node, sets.everybody, sets)],
         sample=[found[place] for place in drawn],
         as_of=sets.as_of,
     )
-
-
-def _funnel(node: Node, sets: Sets) -> list[Step]:
-    children = node.children if isinstance(node, All) else (node,)
-    left = itertools.accumulate(map(sets.meaning, children), operator.and_, initial=sets.everybody)
-    return [Step(path, len(one)) for (path, _), one in zip(_steps(node), list(left)[1:], strict=True)]
 
 
 def _question(
@@ -124,13 +141,10 @@ def _question(
         leaf: f"l{n}" for n, leaf in enumerate(dict.fromkeys([*leaves(node), *reached]))
     }
     answers = "".join(f", {asked.holds(leaf)} AS {name}" for leaf, name in names.items())
-    holds = combined(node, names.__getitem__)
-    steps = _steps(node)
-    numbers = [
-        holds,
-        *(f"{holds} AND {names[one]}" for one in reached),
-        *(combined(step, names.__getitem__) for _, step in steps),
-    ]
+    conditions = _Conditions(names)
+    holds = conditions.meaning(node)
+    rows = list(tallies(node, "true", conditions))
+    numbers = [holds, *(f"{holds} AND {names[one]}" for one in reached), *(one.people for one in rows)]
     sql = LOOK.format(
         answers=answers,
         joins=asked.joins,
@@ -139,14 +153,7 @@ def _question(
         holds=holds,
         sample=SAMPLE,
     )
-    return _Question(sql, scope.parameters.values, [path for path, _ in steps])
-
-
-def _steps(node: Node) -> list[tuple[str, Node]]:
-    """The tree as it grows, condition by condition at its top."""
-    if not isinstance(node, All):
-        return [("", node)]
-    return [(f"children.{n}.", All(node.children[: n + 1])) for n in range(len(node.children))]
+    return _Question(sql, scope.parameters.values, rows)
 
 
 def _look(
@@ -155,13 +162,13 @@ def _look(
     known, count, *rest, sample = row
     numbers = [round(number * scale) for number in rest]
     channels = [channel.value for channel in Reachable]
-    steps = numbers[len(channels) :]
+    people = numbers[len(channels) :]
     return Look(
         count=round(count * scale),
         is_exact=is_exact,
         known=round(known * scale),
         reach=dict(zip(channels, numbers, strict=False)),
-        funnel=[Step(path, number) for path, number in zip(question.paths, steps, strict=True)],
+        rows=[one.of(number) for one, number in zip(question.rows, people, strict=True)],
         sample=sample or [],
         as_of=now,
     )

@@ -5,25 +5,29 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cdp.lib.json import JsonObject
 from profiles.models import Contact
 from segments import ast, builder, describe, preview
 from segments.builder import Draft
 from segments.offers import Offers
+from segments.tallies import Effect, Tally
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """People left after a condition, and what it says."""
+class Beside:
+    """The number beside a condition or group, what the condition says, and what the number is."""
 
     id: str
     words: str
-    count: int
+    number: str
+    meaning: str
     width: int  # in hundredths of the widest
+    is_top: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Rail:
     everyone: int
     share: float | None
     reach: Sequence[Reach]
-    steps: Sequence[Step]
+    beside: Sequence[Beside]
+    adds_up: bool  # any condition at the top is enough
     sample: Sequence[Contact]
     words: str
     as_of: dt.datetime
@@ -53,10 +58,16 @@ class Rail:
 
     @property
     def left(self) -> str:
-        """The numbers that stand beside the conditions, by their id."""
-        return json.dumps({step.id: f"{step.count:,}" for step in self.steps})
+        """The numbers that stand beside the conditions and what they are, by their id."""
+        return json.dumps({one.id: [one.number, one.meaning] for one in self.beside}, ensure_ascii=False)
+
+    @property
+    def steps(self) -> Sequence[Beside]:
+        """What stands beside the conditions at the top, and beside the block of those left out."""
+        return [one for one in self.beside if one.is_top]
 
 
+SIGNS: Final = {Effect.LEAVES: "", Effect.ADDS: "+", Effect.TAKES: "−"}
 EVERYBODY: Final[JsonObject] = {
     "type": "any",
     "children": [
@@ -70,10 +81,10 @@ def rail(
     draft: Draft, offers: Offers, *, now: dt.datetime, include_visitors: bool, sees_people: bool
 ) -> Rail:
     """Count the finished conditions of a draft."""
-    definition = builder.finished(draft)
+    numbered = builder.finished(draft, numbered=True)
+    definition = builder.bare(numbered)
     node = ast.load(definition or EVERYBODY)
     seen = preview.look(node, now=now, include_visitors=include_visitors)
-    steps = builder.counted_steps(draft) if definition else []
     people = Contact.objects.in_bulk(seen.sample) if sees_people else {}
     return Rail(
         count=seen.count,
@@ -81,7 +92,8 @@ def rail(
         everyone=seen.known,
         share=round(100 * seen.count / seen.known, 1) if seen.known else None,
         reach=_reach(seen.reach, seen.count, offers),
-        steps=_steps(node, steps, [step.count for step in seen.funnel], offers) if definition else [],
+        beside=_beside(draft, seen.rows, builder.places(numbered), offers) if definition else [],
+        adds_up=draft.people["type"] == "any",
         sample=[people[number] for number in seen.sample if number in people],
         words=describe.in_words(node, offers.catalogue) if definition else _("Everyone you know."),
         as_of=seen.as_of,
@@ -97,14 +109,51 @@ def _reach(found: Mapping[str, int], whole: int, offers: Offers) -> list[Reach]:
     ]
 
 
-def _steps(node: ast.Node, ids: Sequence[str], counts: Sequence[int], offers: Offers) -> list[Step]:
-    """Beside each condition of the top, in order; a tree that is one condition has one step."""
-    children = node.children if isinstance(node, ast.All) and len(node.children) == len(ids) else (node,)
-    most = max(counts, default=0) or 1
+def _beside(draft: Draft, rows: Sequence[Tally[int]], ids: Mapping[str, str], offers: Offers) -> list[Beside]:
+    """The numbers beside everything that is counted, in order."""
+    top = {"leave-out", *(str(child["id"]) for child in builder.inside(draft.people))}
+    most = max((row.people for row in rows if ids.get(row.path) in top), default=0) or 1
     return [
-        Step(number, _short(child, offers), count, round(100 * count / most))
-        for number, child, count in zip(ids, children, counts, strict=False)
+        Beside(
+            id=ids[row.path],
+            words=_short(row.node, offers) if ids[row.path] in top else "",
+            number=f"{SIGNS[row.effect]}{row.people:,}",
+            meaning=_meaning(row, is_inside=ids[row.path] not in top),
+            width=round(100 * row.people / most),
+            is_top=ids[row.path] in top,
+        )
+        for row in rows
+        if row.path in ids
     ]
+
+
+def _meaning(row: Tally[int], *, is_inside: bool) -> str:
+    people = f"{row.people:,}"
+    match row.effect:
+        case Effect.LEAVES if is_inside:
+            return ngettext(
+                "%(people)s person is left here, of those who come to this group",
+                "%(people)s people are left here, of those who come to this group",
+                row.people,
+            ) % {"people": people}
+        case Effect.LEAVES:
+            return ngettext(
+                "%(people)s person is left after this", "%(people)s people are left after this", row.people
+            ) % {"people": people}
+        case Effect.ADDS:
+            return ngettext(
+                "%(people)s person more, whom nothing above it in this group brings",
+                "%(people)s people more, whom nothing above it in this group brings",
+                row.people,
+            ) % {"people": people}
+        case Effect.TAKES:
+            return ngettext(
+                "%(people)s person is left out by this, and by nothing above it",
+                "%(people)s people are left out by this, and by nothing above it",
+                row.people,
+            ) % {"people": people}
+        case _:
+            assert_never(row.effect)
 
 
 def _short(node: ast.Node, offers: Offers) -> str:

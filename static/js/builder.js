@@ -80,7 +80,11 @@
     if (document.getElementById("rail").dataset.counted !== rows().dataset.counted) return; // the next one is on its way
     form.classList.remove("is-counting");
     const left = JSON.parse(document.getElementById("rail").dataset.left || "{}");
-    document.querySelectorAll(".cond-left").forEach((place) => { place.textContent = left[place.dataset.left] || ""; });
+    document.querySelectorAll(".cond-left").forEach((place) => {
+      const [shown, meaning] = left[place.dataset.left] || ["", ""];
+      place.textContent = shown;
+      place.title = meaning;
+    });
   };
 
   document.addEventListener("click", (event) => {

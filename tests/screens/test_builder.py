@@ -314,4 +314,6 @@ def test_it_leaves_out_what_is_switched_off_and_keeps_it() -> None:
 
     assert builder.finished(draft) == whole(B)
     assert builder.finished(draft, keep_off=True) == whole(off, B)
-    assert builder.counted_steps(draft) == ["n2"]
+    numbered = builder.finished(draft, numbered=True)
+    assert builder.places(numbered) == {"": "people", "children.0.": "n2"}
+    assert builder.bare(numbered) == whole(B)

@@ -160,7 +160,7 @@ def test_it_counts_what_is_finished(signed_in: Client, today: dt.datetime) -> No
     rail = answer.context["rail"]
     assert (rail.count, rail.everyone, rail.share, rail.unfinished) == (1, 2, 50.0, 1)
     assert [contact.first_name for contact in rail.sample] == ["Grace"]
-    assert [(step.id, step.count) for step in rail.steps] == [("n1", 1)]
+    assert [(step.id, step.number) for step in rail.steps] == [("n1", "1")]
     assert rail.words == "People whose Country is “NL”."
 
 
@@ -172,8 +172,35 @@ def test_it_counts_step_by_step_to_those_left_out(signed_in: Client, today: dt.d
 
     rail = signed_in.post("/segments/preview/", form(tree)).context["rail"]
 
-    assert [(step.id, step.count) for step in rail.steps] == [("n1", 2), ("leave-out", 1)]
-    assert json.loads(rail.left) == {"n1": "2", "leave-out": "1"}
+    assert [(step.id, step.number) for step in rail.steps] == [("n1", "2"), ("leave-out", "1")]
+    assert json.loads(rail.left) == {
+        "n1": ["2", "2 people are left after this"],
+        "n2": ["−1", "1 person is left out by this, and by nothing above it"],
+        "leave-out": ["1", "1 person is left after this"],
+    }
+
+
+def test_it_counts_inside_groups_among_those_who_come_to_them(signed_in: Client, today: dt.datetime) -> None:
+    for name, country, city in (
+        ("Ada", "NL", "Utrecht"),
+        ("Grace", "NL", "Delft"),
+        ("Linus", "DE", "Utrecht"),
+        ("Barbara", "NL", "Utrecht"),
+    ):
+        meet(name, at=today, country=country, city=city)
+    ada = {"type": "attribute", "key": "first_name", "operator": "is", "value": "Ada"}
+    of_utrecht = {"type": "attribute", "key": "city", "operator": "is", "value": "Utrecht"}
+    not_ada = {**ada, "operator": "is_not"}
+    either = {"type": "any", "children": [ada, {"type": "all", "children": [of_utrecht, not_ada]}]}
+
+    beside = signed_in.post("/segments/preview/", form({"type": "all", "children": [DUTCH, either]}))
+    adding = signed_in.post("/segments/preview/", form({"type": "any", "children": [ada, DUTCH]}))
+
+    # Barbara alone comes by the inner group: Ada came by her name, Grace lives elsewhere.
+    assert {one.id: one.number for one in beside.context["rail"].beside} == {
+        "n1": "3", "n2": "2", "n3": "+1", "n4": "+1", "n5": "1", "n6": "1",
+    }  # fmt: skip
+    assert [(one.id, one.number) for one in adding.context["rail"].steps] == [("n1", "+1"), ("n2", "+2")]
 
 
 def test_it_shows_numbers_but_nobody_to_those_who_may_not_see_people(

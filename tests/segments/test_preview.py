@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments import catalog, preview
+from segments import catalog, nodes, preview
 from segments.ast import All, AnyOf, Node, Off, Reach, Reachable, load
 from tests.conftest import NOW
 from tests.segments import generate, oracle
@@ -104,6 +104,9 @@ def compare(tree: Node, world: World, tally: Counter[str]) -> None:
     assert seen.reach == {
         one.value: len(wanted & oracle.members(Reach(one), world, NOW)) for one in Reachable
     }
+    asked = nodes.live(tree) or All(())
+    guessed = preview._estimate(asked, catalog.context([tree], now=NOW), False, random.Random(1))
+    assert guessed.rows == seen.rows  # everybody was drawn
     tally["trees"] += 1
     tally["somebody"] += bool(wanted)
     tally["switched off"] += any(isinstance(child, Off) for child in tree.children)

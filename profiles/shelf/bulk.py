@@ -95,7 +95,7 @@ def to_campaign(request: PageRequest, shelf: AnyShelf, things: list[Any], *, now
     campaign = (
         Campaign.objects.filter(pk=int(number), archived_at=None).first() if number.isdecimal() else None
     )
-    if campaign is None:
+    if campaign is None or not shelf.in_campaigns:
         messages.warning(request, _("Choose a campaign first."))
         return
     labels.give(_rows(shelf, things), by=request.user, now=now, campaign=campaign)

@@ -56,13 +56,16 @@ class DetailsForm(forms.Form):
                 "name": thing.name,
                 "description": thing.description,
                 "tags": ", ".join(thing.tags),
-                "campaign": thing.campaign_id,
+                "campaign": thing.campaign_id if shelf.in_campaigns else None,
                 "owner": thing.owner_id,
                 "brand": thing.brand_id,
             },
         )
         self.shelf, self.thing = shelf, thing
-        self._choose("campaign", Campaign.objects.filter(archived_at=None).order_by("name"))
+        if shelf.in_campaigns:
+            self._choose("campaign", Campaign.objects.filter(archived_at=None).order_by("name"))
+        else:
+            del self.fields["campaign"]
         self._choose("owner", team())
         self._choose("brand", Brand.objects.order_by("name"))
         if len(Brand.objects.all()[:2]) < 2:
@@ -86,11 +89,12 @@ class DetailsForm(forms.Form):
         return labels.read_tags(self.cleaned_data["tags"])
 
     def save(self, *, by: User) -> None:
-        """Keep it on the thing."""
+        """Keep it on the thing, which may be a new one."""
         for name in self.fields:
             setattr(self.thing, name, self.cleaned_data[name])
         self.thing.edited_by = by
-        self.thing.save(update_fields=[*self.fields, "edited_by", "updated_at"])
+        is_new = self.thing._state.adding
+        self.thing.save(update_fields=None if is_new else [*self.fields, "edited_by", "updated_at"])
 
 
 def person(user: Any) -> str:

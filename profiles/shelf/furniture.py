@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.auth.models import User
+from django.db.models import BigIntegerField, Value
 
 from cdp.lib import db
 from profiles.models import Named
@@ -80,10 +81,11 @@ def offered(entries: Mapping[int, Entry]) -> list[tuple[int, str]]:
 
 def of[T: Named](shelf: Shelf[T], *, by: User) -> Furniture:
     """That of one list, for one person."""
+    campaign = "campaign_id" if shelf.in_campaigns else Value(None, BigIntegerField())
     things, said = (
         shelf.things()
         .order_by()
-        .values_list("archived_at", "tags", "owner_id", "edited_by_id", "campaign_id")
+        .values_list("archived_at", "tags", "owner_id", "edited_by_id", campaign)
         .query.sql_with_params()
     )
     sql = FURNISH.format(things=things, person=PERSON)

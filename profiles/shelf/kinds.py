@@ -11,6 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from profiles.models import Named
 from profiles.permissions import EDIT, SEE
 
+# Sorting that every kind has: what stands in the address, and the field behind it.
+ORDERS: Final = {"name": "name", "updated": "updated_at", "created": "created_at"}
+USUAL: Final = "-updated"
+
+# Columns of every kind, after "Used in", which some kinds call otherwise.
+COMMON: Final = (
+    ("owner", _("Owner")),
+    ("campaign", _("Campaign")),
+    ("brand", _("Brand")),
+    ("updated", _("Last edited")),
+    ("created", _("Made")),
+)
+HIDDEN_AT_FIRST: Final = frozenset({"campaign", "created"})
+USED_IN: Final = _("Used in")
+UNUSED: Final = _("Nothing uses it at the moment.")
+
 # What a page of rows needs beside the rows themselves, by key; fetched for all of them at once.
 type Facts = Mapping[str, Any]
 
@@ -96,7 +112,14 @@ class Shelf[T: Named]:
         default=_unchanged
     )  # makes an unsaved copy a beginner: a draft, unbuilt
     copied: Callable[[T, T], None] | None = field(default=_unchanged)  # original, copy; None: no duplicates
+    copies: Promise | str = ""  # what a copy brings along, said beside Duplicate
+    copy_said: Callable[[T], str] = field(default=_unsaid)  # the toast over a copy, where it has more to say
+    uncopy: Callable[[T], str] | None = None  # where its Undo posts; else the copy goes to the archive
     restored: Callable[[T], None] = field(default=_unchanged)  # after it came back from the archive
+    form: Callable[..., Any] | None = None  # of its details, where they are more than everybody has
+    uses_label: Promise = USED_IN
+    no_uses: Promise = UNUSED
+    hidden: Collection[str] = HIDDEN_AT_FIRST  # of the columns that every kind has, until chosen otherwise
     see: str = SEE
     edit: str = EDIT
 
@@ -110,17 +133,7 @@ class Shelf[T: Named]:
         """Whether a thing of this kind can be copied."""
         return self.copied is not None
 
-
-# Sorting that every kind has: what stands in the address, and the field behind it.
-ORDERS: Final = {"name": "name", "updated": "updated_at", "created": "created_at"}
-USUAL: Final = "-updated"
-
-COMMON: Final = (
-    ("uses", _("Used in")),
-    ("owner", _("Owner")),
-    ("campaign", _("Campaign")),
-    ("brand", _("Brand")),
-    ("updated", _("Last edited")),
-    ("created", _("Made")),
-)
-HIDDEN_AT_FIRST: Final = {"campaign", "created"}
+    @property
+    def in_campaigns(self) -> bool:
+        """Whether a thing of this kind can be part of a campaign."""
+        return any(field.name == "campaign" for field in self.model._meta.fields)

@@ -13,7 +13,7 @@ from profiles.models import Named
 from profiles.pages import Page, PageRequest, paged
 from profiles.shelf import furniture
 from profiles.shelf.furniture import Furniture
-from profiles.shelf.kinds import COMMON, HIDDEN_AT_FIRST, Facts, Shelf, Use
+from profiles.shelf.kinds import COMMON, Facts, Shelf, Use
 from profiles.shelf.search import PAGE, Search, find, orders, page_of, place_of
 
 SORTED_DOWN_FIRST: Final = {"updated", "created"}
@@ -83,7 +83,7 @@ def draw[T: Named](request: PageRequest, shelf: Shelf[T]) -> dict[str, Any]:
         "views": tabs,
         "is_known_view": any(tab.is_current for tab in tabs),
         "tags": around.tags,
-        "campaigns": furniture.offered(around.campaigns),
+        "campaigns": furniture.offered(around.campaigns) if shelf.in_campaigns else [],
         "team": furniture.offered(around.people),
         "routes": {name: f"{shelf.slug}_{name}" for name in ROUTES},
         "may_edit": request.user.has_perm(shelf.edit),
@@ -103,12 +103,15 @@ def headings[T: Named](shelf: Shelf[T], search: Search, chosen: set[str], around
     """Every column that the list can show, those of its kind first."""
     name = _heading("name", _("Name"), "name", True, search, shelf)
     own = [_heading(one.key, one.label, one.kind, one.key in chosen, search, shelf) for one in shelf.columns]
-    common = [_heading(key, label, key, key in chosen, search, shelf) for key, label in _common(around)]
+    common = [
+        _heading(key, label, key, key in chosen, search, shelf) for key, label in _common(shelf, around)
+    ]
     return [name, *own, *common]
 
 
-def _common(around: Furniture) -> list[tuple[str, Promise]]:
-    return [(key, label) for key, label in COMMON if key != "brand" or len(around.brands) > 1]
+def _common(shelf: Shelf[Any], around: Furniture) -> list[tuple[str, Promise]]:
+    has = {"brand": len(around.brands) > 1, "campaign": shelf.in_campaigns}
+    return [("uses", shelf.uses_label), *((key, label) for key, label in COMMON if has.get(key, True))]
 
 
 def _heading(
@@ -127,7 +130,7 @@ def columns_of[T: Named](request: PageRequest, shelf: Shelf[T]) -> set[str]:
     kept = request.COOKIES.get(cookie(shelf))
     if kept is None:
         usual = {one.key for one in shelf.columns if one.is_shown}
-        return usual | {key for key, _label in COMMON if key not in HIDDEN_AT_FIRST}
+        return (usual | {"uses", *(key for key, _label in COMMON)}) - set(shelf.hidden)
     return set(kept.split("."))
 
 
@@ -166,7 +169,7 @@ def cells[T: Named](
     own = {one.key: one for one in shelf.columns}
     common: dict[str, Any] = {
         "owner": around.person(thing.owner_id),
-        "campaign": around.campaign(thing.campaign_id) or None,
+        "campaign": around.campaign(thing.campaign_id) or None if shelf.in_campaigns else None,
         "brand": around.brands.get(thing.brand_id or 0),
         "updated": (thing.updated_at, around.person(thing.edited_by_id)),
         "created": thing.created_at,

@@ -43,7 +43,7 @@ class Search:
             words=query.get("q", "").strip()[:200],
             owner=owner if owner == "me" else _number(owner),
             tag=query.get("tag", "").strip()[:60],
-            campaign=_number(query.get("campaign", "")),
+            campaign=_number(query.get("campaign", "")) if shelf.in_campaigns else "",
             brand=_number(query.get("brand", "")),
             is_starred=query.get("starred") == "1",
             is_archived=query.get("archived") == "1",

@@ -30,7 +30,9 @@ def star(shelf: Shelf[Any], thing: Named, *, is_starred: bool) -> SafeString:
 
 def menu(shelf: Shelf[Any], thing: Named, *, may_edit: bool, here: str) -> SafeString:
     """What can be done with it; `here` is where its details lead back to."""
-    said = _draw("shelf/row_menu.html", shelf, may_edit=may_edit, is_archived=thing.archived_at is not None)
+    is_archived = thing.archived_at is not None
+    words = {"copies": str(shelf.copies), "uses_label": str(shelf.uses_label)}
+    said = _draw("shelf/row_menu.html", shelf, may_edit=may_edit, is_archived=is_archived, **words)
     return _filled(said.replace(HERE, quote(here)), thing)
 
 
@@ -38,14 +40,14 @@ def _filled(said: str, thing: Named) -> SafeString:
     return mark_safe(said.replace(str(NUMBER), str(thing.pk)).replace(NAME, escape(thing.name)))  # noqa: S308
 
 
-def _draw(template: str, shelf: Shelf[Any], **said: bool) -> str:
+def _draw(template: str, shelf: Shelf[Any], **said: bool | str) -> str:
     draw = _drawn.__wrapped__ if settings.DEBUG else _drawn
     return draw(template, shelf.slug, shelf.duplicates, get_language() or "en", tuple(said.items()))
 
 
 @functools.cache
 def _drawn(
-    template: str, slug: str, duplicates: bool, language: str, said: tuple[tuple[str, bool], ...]
+    template: str, slug: str, duplicates: bool, language: str, said: tuple[tuple[str, bool | str], ...]
 ) -> str:
     flags = dict(said)
     context = {

@@ -113,8 +113,8 @@ def duplicate(request: PageRequest, shelf: AnyShelf, thing_id: int) -> HttpRespo
     copy = names.duplicate(shelf, _thing(shelf, thing_id), by=request.user, now=timezone.now())
     toasts.undoable(
         request,
-        _("This is “%(name)s”.") % {"name": copy.name},
-        url=reverse(f"{shelf.slug}_archive", args=[copy.pk]),
+        shelf.copy_said(copy) or _("This is “%(name)s”.") % {"name": copy.name},
+        url=shelf.uncopy(copy) if shelf.uncopy else reverse(f"{shelf.slug}_archive", args=[copy.pk]),
     )
     return redirect(shelf.url(copy))
 
@@ -141,7 +141,7 @@ def uses(request: PageRequest, shelf: AnyShelf, thing_id: int) -> HttpResponse:
 def details(request: PageRequest, shelf: AnyShelf, thing_id: int) -> HttpResponse:
     """Name, description, tags, campaign, owner: a dialog on any page, a page of its own without a script."""
     thing = _thing(shelf, thing_id)
-    form = DetailsForm(request.POST or None, shelf=shelf, thing=thing)
+    form = (shelf.form or DetailsForm)(request.POST or None, shelf=shelf, thing=thing)
     if request.method == "POST" and form.is_valid():
         form.save(by=request.user)
         messages.success(request, _("Saved."))

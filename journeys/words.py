@@ -70,7 +70,10 @@ def outcome(message: Message) -> str:
 
 
 def because(message: Message) -> str:
-    """Why it was not sent; "" where it was. Where something is wrong, also what exactly."""
+    """Why it was not sent, or not yet; "" where it was. Where something is wrong, also what exactly."""
+    if message.state == Message.State.HELD:
+        said = {"why": not_sent(message.reason), "then": message.detail[:1].lower() + message.detail[1:]}
+        return _("because %(why)s; %(then)s") % said if message.detail else _("because %(why)s") % said
     if message.state not in (Message.State.SKIPPED, Message.State.FAILED):
         return ""
     why = _("because %(why)s") % {"why": not_sent(message.reason)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddIndex, CreateModel
 from django.db.migrations.state import ProjectState
 from psycopg import sql
 
@@ -49,6 +49,47 @@ class CreatePartitionedModel(CreateModel):
             statement = f"{statement[:closing]}, PRIMARY KEY ({columns}))"
         schema_editor.execute(f"{statement} PARTITION BY RANGE ({key})", parameters or None)
         schema_editor.deferred_sql.extend(schema_editor._model_indexes_sql(model))  # type: ignore[attr-defined]
+
+
+class AddIndexToPartitions(AddIndex):
+    """`AddIndex` for a partitioned table in use: partition by partition, so that nobody waits to write into it.
+
+    PostgreSQL cannot do that by itself. The migration must not be atomic; begun again it goes on where it stopped.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """The table's index, which covers nothing yet; then one for each partition, which is attached to it."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        quote, table, name = schema_editor.quote_name, model._meta.db_table, self.index.name
+        create = str(self.index.create_sql(model, schema_editor))
+        place = f"INDEX {quote(name)} ON {quote(table)}"
+        assert place in create, create
+        schema_editor.execute(
+            create.replace(place, f"INDEX IF NOT EXISTS {quote(name)} ON ONLY {quote(table)}")
+        )
+        for partition in sorted(existing(table) - _indexed(name)):
+            own = f"{name}_{partition.removeprefix(f'{table}_')}"
+            schema_editor.execute(f"DROP INDEX IF EXISTS {quote(own)}")  # half made
+            schema_editor.execute(
+                create.replace(place, f"INDEX CONCURRENTLY {quote(own)} ON {quote(partition)}")
+            )
+            schema_editor.execute(f"ALTER INDEX {quote(name)} ATTACH PARTITION {quote(own)}")
+
+
+def _indexed(index: str) -> set[str]:
+    """The partitions that have their part of an index."""
+    rows = db.fetch(
+        "SELECT indrelid::regclass::text FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid"
+        " WHERE inhparent = %s::regclass",
+        [index],
+    )
+    return {row[0] for row in rows}
 
 
 def ensure_months(tables: Iterable[str], months: Iterable[dt.date]) -> None:

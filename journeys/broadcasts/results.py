@@ -31,6 +31,7 @@ class Results:
     sent: int = 0
     uncertain: int = 0
     waiting: int = 0
+    held: int = 0  # of these, until their quiet hours are over
     opened: int = 0
     clicked: int = 0
     bounced: int = 0
@@ -93,6 +94,7 @@ def _tell(results: Results, reasons: Counter[str], state: str, reason: str, numb
         results.uncertain += number
     elif state in WAITING:
         results.waiting += number
+        results.held += number if state == Message.State.HELD else 0
     else:
         reasons[reason] += number
 

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from cdp.lib import db
 from journeys.flow import clocks, conditions, entry, occasions, plans, signals
 from journeys.flow.entry import Candidate
-from journeys.flow.people import zone
 from journeys.flow.plans import Plan
 from journeys.flow.shapes import DateTrigger
 from profiles.models import Settings
+from profiles.workspace import zone
 from segments.compiler import COLUMNS
 from segments.conditions import Context, JsonKey, Parameters
 from segments.models import Cause

@@ -15,6 +15,7 @@ from journeys.flow.shapes import (
     Goto,
     HandTrigger,
     Members,
+    Quiet,
     Random,
     Reentry,
     SegmentTrigger,
@@ -96,7 +97,7 @@ TRIGGERS: Final[Mapping[str, Callable[[Reader, Raw, Node | None], Trigger]]] = {
 
 
 def settings(read: Reader, raw: Raw) -> Settings:
-    """Who may come in again, and how late news may be."""
+    """Who may come in again, how late news may be, and what holds in quiet hours."""
     read.at = ""
     reentry: Any = read.choice(raw, "reentry", get_args(Reentry.__value__), "never")
     days = (
@@ -104,6 +105,7 @@ def settings(read: Reader, raw: Raw) -> Settings:
         if reentry == "after_days"
         else 0
     )
+    quiet: Any = read.choice(raw, "quiet", get_args(Quiet.__value__), "wait")
     hours = raw.get("freshness_hours")
     if hours is not None:
         hours = read.number(raw, "freshness_hours", "Say for how many hours an event counts as news.")
@@ -114,6 +116,7 @@ def settings(read: Reader, raw: Raw) -> Settings:
         freshness=None if hours is None else dt.timedelta(hours=hours),
         accept_late=raw.get("accept_late") is True,
         accept_edit=raw.get("accept_edit") is True,
+        quiet=quiet,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from cdp.lib import db
+from profiles.workspace import zone
 from segments import catalog, compiler
 from segments.ast import Node
 from segments.conditions import Context
@@ -42,12 +43,3 @@ class People:
     def home(self) -> ZoneInfo:
         """The workspace's time zone."""
         return self.context.zone
-
-
-@functools.cache
-def zone(name: str) -> ZoneInfo | None:
-    """The time zone of this name; None where there is none."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):  # unknown; not a name; a folder of names
-        return None

@@ -12,6 +12,7 @@ END: Final = ""  # the step after the last one
 type Members = Literal["future", "current", "both"]
 type Reentry = Literal["never", "after_exit", "always", "after_days"]
 type Zone = Literal["contact", "workspace"]  # whose clock a time of day is read from
+type Quiet = Literal["wait", "skip", "send"]  # what becomes of marketing messages in somebody's quiet hours
 type Where = tuple[Filter, ...]
 type Value = str | int | float | bool | tuple[str, ...] | None
 
@@ -91,7 +92,10 @@ type Trigger = EventTrigger | SegmentTrigger | DateTrigger | HandTrigger | ApiTr
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Who may come in again and how late news may be. `key` is a property's path: one run for each of its values."""
+    """Who may come in again, how late news may be, what becomes of mail in quiet hours.
+
+    `key` is a property's path: one run for each of its values.
+    """
 
     reentry: Reentry = "never"
     days: int = 0
@@ -99,6 +103,7 @@ class Settings:
     freshness: dt.timedelta | None = None  # None: the workspace's
     accept_late: bool = False
     accept_edit: bool = False
+    quiet: Quiet = "wait"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,14 @@ CLAIM: Final = """
         message.contact_id, message.persona_id, message.purpose, message.topic_id, message.brand_id,
         message.due_at, message.expires_at, message.attempts
 """
+WAKE: Final = """
+    UPDATE journeys_message message SET state = 'queued', reason = '', detail = ''
+    FROM (
+        SELECT id, run_entered_at FROM journeys_message
+        WHERE state = 'held' AND due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ) woken
+    WHERE message.id = woken.id AND message.run_entered_at = woken.run_entered_at AND message.state = 'held'
+"""
 HAND_OVER: Final = """
     UPDATE journeys_message message
     SET state = 'handing_over', lease_until_at = %(lease)s, address = mine.address
@@ -182,6 +190,11 @@ def lease(now: dt.datetime) -> dt.datetime:
     return now + dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
 
 
+def wake(*, now: dt.datetime, limit: int) -> int:
+    """Queue again what was held until now, the longest due first, to take their turn; how many."""
+    return db.execute(WAKE, {"now": now, "limit": limit})
+
+
 def claim(*, channel: str, limit: int, now: dt.datetime) -> list[Claimed]:
     """Take up to `limit` messages that are due and whose journey is not paused, the longest due first.
 
@@ -268,6 +281,7 @@ def next_moment() -> dt.datetime | None:
             (SELECT min(due_at) FROM journeys_message message WHERE state = 'queued' AND NOT EXISTS (
                 SELECT FROM journeys_version version JOIN journeys_journey journey ON journey.id = version.journey_id
                 WHERE version.id = message.version_id AND (version.state = 'paused' OR journey.status = 'paused'))),
+            (SELECT min(due_at) FROM journeys_message WHERE state = 'held'),
             (SELECT min(lease_until_at) FROM journeys_message WHERE state IN ('claimed', 'handing_over'))
         )
     """)

@@ -21,7 +21,7 @@ from journeys.channels.email import EmailChannel
 from journeys.messages import claims, letters, limits, outcomes
 from journeys.messages.claims import Claimed, Doubtful, Settled
 from journeys.messages.letters import Letter, Stationery
-from journeys.messages.limits import Allowed, Forbidden
+from journeys.messages.limits import Allowed, Forbidden, Held
 from profiles.models import Channel as Kind
 
 type Clock = Callable[[], dt.datetime]
@@ -38,6 +38,7 @@ class Delivered:
     sent: int = 0
     skipped: int = 0
     failed: int = 0
+    held: int = 0  # not at this hour
     retried: int = 0  # will be tried again
     uncertain: int = 0
 
@@ -58,6 +59,7 @@ def deliver(*, now: Clock, limit: int = 500) -> Delivered:
     `recover` finds what was left.
     """
     with transaction.atomic():
+        claims.wake(now=now(), limit=limit)
         claimed = claims.claim(channel=Kind.EMAIL, limit=limit, now=now())
     if not claimed:
         return Delivered()
@@ -120,8 +122,9 @@ class _Batch:
         verdicts = limits.check(messages, now=now)
         allowed = [verdict for verdict in verdicts if isinstance(verdict, Allowed)]
         refused = [verdict for verdict in verdicts if isinstance(verdict, Forbidden)]
+        held = [outcomes.of_hold(verdict) for verdict in verdicts if isinstance(verdict, Held)]
         ready, unwritten = letters.write(allowed, self.stationery, now=now)
-        finished = [outcomes.of_refusal(forbidden) for forbidden in [*refused, *unwritten]]
+        finished = held + [outcomes.of_refusal(forbidden) for forbidden in [*refused, *unwritten]]
         for portion in letters.by_window(ready, min(window, limits.AT_ONCE)):
             if self.deaf:
                 now = self.now()
@@ -209,6 +212,7 @@ class _Batch:
             sent=self.tally["sent"],
             skipped=self.tally["skipped"],
             failed=self.tally["failed"],
+            held=self.tally["held"],
             retried=self.tally["queued"],
             uncertain=self.tally["uncertain"],
         )

@@ -8,11 +8,12 @@ from typing import Final
 from cdp.lib import db
 from journeys.channels.base import DeliveryError
 from journeys.channels.email import wire_address
-from journeys.messages import capping
+from journeys.messages import capping, quiet
 from journeys.messages.capping import Cap
 from journeys.messages.claims import Claimed
+from journeys.messages.quiet import Quiet
 from journeys.models import Message
-from profiles import consent
+from profiles import consent, workspace
 from profiles.models import Channel, Contact
 
 AT_ONCE: Final = 50
@@ -36,6 +37,7 @@ REASONS: Final = {
     "unknown_contact": "This contact no longer exists.",
     "no_address": "This contact has no e-mail address.",
     "capped": "They had as many marketing messages lately as the workspace allows.",
+    "quiet_hours": "It was a quiet hour where they are, and this is not sent later.",
     "expired": "It was no longer worth sending when its turn came.",
 }
 
@@ -59,6 +61,16 @@ class Forbidden:
     failed: bool = False  # something is wrong, as opposed to somebody having said no
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that may not go yet, until when, and why."""
+
+    message: Claimed
+    until: dt.datetime
+    reason: str
+    detail: str
+
+
 def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
     """For each number the contact it stands for now, merges followed; none for who was erased. Two statements."""
     stands_for: dict[int, int] = dict(db.fetch(SURVIVORS, [list(set(contact_ids))]))
@@ -66,7 +78,7 @@ def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
     return {asked: contacts[number] for asked, number in stands_for.items() if number in contacts}
 
 
-def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Forbidden]:
+def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Held | Forbidden]:
     """Ask for each of these, in their order. A handful of statements however many there are."""
     assert len(messages) <= AT_ONCE, "what was allowed too long ago may be forbidden by now"
     contacts = survivors(message.contact_id for message in messages)
@@ -76,8 +88,10 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Fo
         if message.contact_id in contacts
     ]
     answers = consent.allowed(channel=Channel.EMAIL, requests=requests, now=now) if requests else {}
-    cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
-    verdicts: list[Allowed | Forbidden] = []
+    with workspace.held():
+        cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
+        hours = quiet.asked({message.version_id for message in messages})
+    verdicts: list[Allowed | Held | Forbidden] = []
     for message in messages:
         contact = contacts.get(message.contact_id)
         if contact is None:
@@ -89,7 +103,7 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Fo
         elif not contact.email:
             verdicts.append(_forbidden(message, "no_address"))
         else:
-            verdicts.append(_capped(message, contact, cap) or _addressed(message, contact))
+            verdicts.append(_not_now(message, contact, cap, hours, now=now) or _addressed(message, contact))
     return verdicts
 
 
@@ -97,12 +111,19 @@ def _forbidden(message: Claimed, reason: str) -> Forbidden:
     return Forbidden(message, reason, REASONS.get(reason, reason))
 
 
-def _capped(message: Claimed, contact: Contact, cap: Cap) -> Forbidden | None:
+def _not_now(
+    message: Claimed, contact: Contact, cap: Cap, hours: Quiet, *, now: dt.datetime
+) -> Forbidden | Held | None:
     """Nothing where the message may go; it counts from then on."""
     if message.purpose != Message.Purpose.MARKETING:
         return None
     if cap.is_full(contact.pk):
         return Forbidden(message, "capped", cap.sentence)
+    way = hours.way(message.version_id)
+    if way != "send" and (over := hours.over_at(contact, now=now)):
+        if way == "skip" or (message.expires_at is not None and message.expires_at <= over):
+            return _forbidden(message, "quiet_hours")
+        return Held(message, over, "quiet_hours", quiet.sentence(over, hours.zone(contact)))
     cap.add(contact.pk)
     return None
 

@@ -10,7 +10,7 @@ from cdp.lib import db
 from journeys.channels.base import Accepted, Outcome, Refused, Unknown
 from journeys.messages import claims
 from journeys.messages.claims import Claimed, Doubtful, Settled
-from journeys.messages.limits import Forbidden
+from journeys.messages.limits import Forbidden, Held
 from journeys.models import Message
 from profiles import ingest, suppressions
 from profiles.ingest import SystemEvent
@@ -26,6 +26,14 @@ def of_refusal(forbidden: Forbidden) -> Settled:
     state = State.FAILED if forbidden.failed else State.SKIPPED
     message = forbidden.message
     return Settled(message, state, forbidden.reason, forbidden.detail, attempts=message.attempts)
+
+
+def of_hold(held: Held) -> Settled:
+    """A message that may not go yet."""
+    message = held.message
+    return Settled(
+        message, State.HELD, held.reason, held.detail, due_at=held.until, attempts=message.attempts
+    )
 
 
 def of_hand_over(

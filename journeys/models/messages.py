@@ -63,7 +63,7 @@ class Message(PartitionedModel):
     partition_key = "run_entered_at"
 
     class State(models.TextChoices):
-        """Queued → claimed → handing over → sent, or one of the ends."""
+        """Queued → claimed → handing over → sent, or one of the ends. Held ones are queued again when they are due."""
 
         QUEUED = "queued", _("on its way")
         HELD = "held", _("held back")
@@ -124,6 +124,8 @@ class Message(PartitionedModel):
         indexes = [
             # what delivery claims next
             models.Index(fields=["due_at"], name="message_due", condition=models.Q(state="queued")),
+            # what was held until now
+            models.Index(fields=["due_at"], name="message_held", condition=models.Q(state="held")),
             # leases that may have run out
             models.Index(
                 fields=["lease_until_at"],

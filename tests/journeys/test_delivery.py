@@ -343,7 +343,7 @@ def test_it_takes_no_more_statements_for_fifty_than_for_one(
     people = [cast.person(f"Ada{number}", now=now) for number in range(48)]
     cast.owe(cast.drawn(now=now), people, now=now)
 
-    # claim, server, brands, senders, survivors (2), consent, variables, content (2), four turns of at most
+    # wake, claim, server, brands, senders, survivors (2), consent, variables, content (2), four turns of at most
     # settle + COPY + begin, each in a savepoint here
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(37):
         assert delivery.deliver(now=lambda: now).sent == 48

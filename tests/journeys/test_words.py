@@ -15,7 +15,6 @@ from tests.house.tree import ROOT, modules, parsed
 # Who gives a reason by its place among the arguments; all others name it.
 PLACES = {"Forbidden": 1, "_forbidden": 1, "Refused": 0, "Settled": 2}
 OURS = ("journeys/messages", "journeys/channels", "journeys/flow/ending.py", "journeys/flow/broadcasting.py")
-LATER = {"quiet_hours"}  # they come with the settings that set them
 OF_RUNS = {"merged"}  # why somebody left a journey, in the same words `reason=`
 
 
@@ -45,7 +44,7 @@ def reasons() -> set[str]:
 
 def test_it_has_a_sentence_for_every_reason_and_no_other() -> None:
     assert {"unsubscribed", "internal_error", "exited", "interrupted", "sender_refused"} <= reasons()
-    assert reasons() == set(words.NOT_SENT) - LATER
+    assert reasons() == set(words.NOT_SENT)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cdp.lib import db
 from profiles.models import Channel, Consent, ConsentState, Contact, IdentityLink, Suppression
 from profiles.pages import read_cursor, write_cursor
 from profiles.stages import Stage
@@ -18,6 +20,7 @@ from profiles.stages import Stage
 PAGE: Final = 50
 MOST_COUNTED: Final = 100_000  # beyond it, counting takes longer than the number is worth
 MOST_NAMED: Final = 500  # contacts whose identifier begins with what was typed
+SHORT: Final = 2  # letters of a word that is looked for only where names begin: no index finds so few inside
 ADDRESSES: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 ORDERS: Final[dict[str, Promise]] = {
     "newest": _("Newest first"),
@@ -40,6 +43,12 @@ SHOWN: Final = (
     *("known_since_at", "created_at", "is_sample", "activity__last_seen_at", "activity__event_count"),
 )
 USUAL: Final = ("stage", "country", "events", "seen")
+# Whoever has these words is gathered once, to be counted and put in order.
+GATHER: Final = """
+WITH found (id, moment) AS MATERIALIZED ({people})
+SELECT id, (SELECT count(*) FROM found) FROM found WHERE moment IS NOT NULL{behind}
+ORDER BY moment DESC, id DESC LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,27 @@ def _reachable(people: QuerySet[Contact], channel: Channel) -> QuerySet[Contact]
     return people.exclude(**{field: ""}).exclude(Exists(blocked)).exclude(pk__in=left.values("pk"))
 
 
+def listed(search: Search, *, after: str) -> tuple[list[Contact], int]:
+    """One page and one row more, and how many there are: MOST_COUNTED + 1 when it is more than that."""
+    people = find(search)
+    if search.words and search.order != "name":
+        numbers, counted = _gathered(people, after=after, search=search)
+        if counted <= MOST_COUNTED:
+            return _shown(numbers, f"-{_moment(search)}", "-id"), counted
+    rows = page_of(people, after=after, search=search)
+    return rows, len(rows) if not after and len(rows) <= PAGE else count(people)
+
+
+def _gathered(people: QuerySet[Contact], *, after: str, search: Search) -> tuple[list[int], int]:
+    """The numbers of one page, and the count; the order is right only where all of them were gathered."""
+    everyone = people.order_by().values_list("pk", _moment(search))[: MOST_COUNTED + 1]
+    sql, said = everyone.query.sql_with_params()
+    cursor = read_cursor(after)
+    behind = " AND (moment, id) < (%s, %s)" if cursor else ""
+    rows = db.fetch(GATHER.format(people=sql, behind=behind), [*said, *(cursor or ()), PAGE + 1])
+    return [number for number, _counted in rows], rows[0][1] if rows else 0
+
+
 def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Contact]:
     """One page and one row more, in the order of the search; `after` is the `place` of the last row before it."""
     if search.order == "name":
@@ -146,7 +176,10 @@ def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Co
 
 def _rows(people: QuerySet[Contact], *order: str) -> list[Contact]:
     """The first ones: their numbers alone are sorted, for the rows are wide; then what the list shows of them."""
-    numbers = people.order_by(*order).values("pk")[: PAGE + 1]
+    return _shown(people.order_by(*order).values("pk")[: PAGE + 1], *order)
+
+
+def _shown(numbers: Any, *order: str) -> list[Contact]:
     found = Contact.objects.filter(pk__in=numbers).select_related("activity").only(*SHOWN)
     return list(found.order_by(*order))
 
@@ -187,20 +220,33 @@ def count(people: QuerySet[Contact]) -> int:
 def _says(words: str) -> Q:
     """Every word stands in the name, e-mail or phone; or the whole is how an identifier begins.
 
-    The identifiers are looked up first: one OR across tables would read every contact.
+    The identifiers are looked up first, as an array: one OR across tables would read every contact.
     """
     everywhere = Q()
     for word in words.split():
-        everywhere &= (
-            Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(phone__contains=word)
-        )
+        everywhere &= _begins(word) if len(word) <= SHORT else _stands(word)
     starts = (
         Q(value__startswith=words)
         | Q(value__startswith=words.lower())
         | Q(value__startswith=words.replace(" ", ""))
     )
     named = IdentityLink.objects.filter(starts).values_list("persona__contact_id", flat=True)[:MOST_NAMED]
-    return everywhere | Q(pk__in=list(named))
+    among = Func(F("pk"), ArraySubquery(named), template="%(expressions)s)", arg_joiner=" = ANY(")
+    return everywhere | Q(ExpressionWrapper(among, output_field=BooleanField()))
+
+
+def _stands(word: str) -> Q:
+    return (
+        Q(first_name__icontains=word)
+        | Q(last_name__icontains=word)
+        | Q(email__icontains=word)
+        | Q(phone__contains=word)
+    )
+
+
+def _begins(word: str) -> Q:
+    """A word of a name begins so, or the e-mail or the phone does."""
+    names = Q(first_name__istartswith=word) | Q(last_name__istartswith=word)
+    inside = Q(first_name__icontains=f" {word}") | Q(last_name__icontains=f" {word}")
+    phone = Q(phone__startswith=word) | Q(phone__startswith=f"+{word}")
+    return names | inside | Q(email__istartswith=word) | phone

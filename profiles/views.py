@@ -25,15 +25,14 @@ from profiles.stages import Stage
 def contacts(request: PageRequest) -> HttpResponse:
     """Known contacts, newest first; the search and the filters stand in the address."""
     search = Search.read(request.GET)
-    found = people.find(search)
     after = request.GET.get("after", "")
-    rows = people.page_of(found, after=after, search=search)
+    rows, count = people.listed(search, after=after)
     context = {
         "search": search,
         "page": paged(
             rows, size=people.PAGE, after=after or None, cursor=lambda one: people.place(one, search)
         ),
-        "count": len(rows) if not after and len(rows) <= people.PAGE else people.count(found),
+        "count": count,
         "most": people.MOST_COUNTED,
         "countries": lambda: shortly.kept("countries", (), _countries, now=timezone.now())[0],
         "stages": Stage.choices,

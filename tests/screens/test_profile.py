@@ -239,25 +239,41 @@ def test_it_answers_the_header_only_when_it_changed(signed_in: Client, grace: Co
     assert "Lapsed" in signed_in.get(url, {"is": state}).content.decode()
 
 
+@pytest.mark.parametrize("words", ["", "ada", "example ada"])
 @pytest.mark.parametrize("order", list(people.ORDERS))
 def test_it_turns_the_pages_of_every_order(
-    order: str, today: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    order: str, words: str, today: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(people, "PAGE", 2)
     for number in range(5):
         meet(f"Ada{number}", at=today - dt.timedelta(days=number), last_name="L" * (number % 3))
-    search = Search(order=order)
+    meet("Linus", at=today)
+    search = Search(words=words, order=order)
     seen: list[int] = []
     after = ""
     while True:
-        rows = people.page_of(people.find(search), after=after, search=search)
+        rows, count = people.listed(search, after=after)
+        assert count == (5 if words else 6)
         seen += [one.pk for one in rows[:2]]
         if len(rows) < 3:
             break
         after = people.place(rows[1], search)
 
-    assert len(seen) == 5
-    assert len(set(seen)) == 5
+    assert len(seen) == (5 if words else 6)
+    assert len(set(seen)) == len(seen)
+
+
+def test_it_looks_for_short_words_where_names_begin(grace: Contact, today: dt.datetime) -> None:
+    linus = meet("Linus", at=today, last_name="van de Ven", phone="+31612345678")
+
+    def found(words: str) -> list[Contact]:
+        return list(people.find(Search(words=words)))
+
+    assert found("gr") == [grace]
+    assert found("de") == found("VE li") == found("31") == found("l") == [linus]
+    assert found("us") == [], "the end of a name"
+    assert found("nus") == [linus]
+    assert found(f"browser-{grace.pk}") == [grace], "as an identifier begins"
 
 
 def test_it_narrows_the_list_and_hands_the_rest_to_a_segment(

@@ -148,6 +148,13 @@ class SecondOrders:
         """How many ordered a second time."""
         return sum(self.counts.values())
 
+    def without(self, later: "SecondOrders") -> "SecondOrders":
+        """Those of them who are not among the others, all of whom are counted here too."""
+        counts = {days: people - later.counts.get(days, 0) for days, people in self.counts.items()}
+        return SecondOrders(
+            {days: people for days, people in counts.items() if people > 0}, self.once - later.once
+        )
+
     def within(self, share: float) -> int | None:
         """The days within which this share of the second orders came; None where there are none."""
         seen = 0

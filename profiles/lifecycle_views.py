@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from cdp.lib import charts
 from cdp.lib.charts import Chart
-from profiles import lifecycle_charts, lifecycle_counts, workspace
+from profiles import lifecycle_charts, lifecycle_cohorts, lifecycle_counts, workspace
 from profiles.lifecycle_counts import Ground
 from profiles.models import Settings
 from profiles.pages import PageRequest, page
@@ -94,7 +94,7 @@ def _moves(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Ch
 def _cohorts(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
     months, of = int(_chosen(request, "months", MONTHS, "12")), _chosen(request, "of", OF, "people")
     answer, as_of = lifecycle_counts.read("cohorts", months, ground)
-    chart = lifecycle_charts.cohorts(
+    chart = lifecycle_cohorts.cohorts(
         lifecycle_counts.cohorts_of(answer),
         of=of,  # type: ignore[arg-type]  # one of OF
         currency=settings.currency,
@@ -106,7 +106,11 @@ def _cohorts(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[
 def _second(request: HttpRequest, settings: Settings, ground: Ground) -> tuple[Chart, dt.datetime]:
     months = int(_chosen(request, "months", MONTHS, "12"))
     answer, as_of = lifecycle_counts.read("second", months, ground)
-    return lifecycle_charts.second(lifecycle_counts.second_of(answer), csv_url=_csv(request, "second")), as_of
+    found, before = lifecycle_counts.second_of(answer), None
+    if 2 * months in lifecycle_counts.MONTHS:
+        longer, _as_of = lifecycle_counts.read("second", 2 * months, ground)
+        before = lifecycle_counts.second_of(longer).without(found)
+    return lifecycle_charts.second(found, before, csv_url=_csv(request, "second")), as_of
 
 
 CHARTS: Final[dict[str, Callable[[HttpRequest, Settings, Ground], tuple[Chart, dt.datetime]]]] = {

@@ -1,34 +1,20 @@
-"""Charts: a figure as plotly reads it, with the sentence, the table and the file that say the same.
-
-Colours are names of CSS variables, `var(--chart-1)`, which the browser resolves; so one figure serves light and
-dark. Moments are written in the zone that they are given in.
-
-Figures are plain dictionaries: plotly's own objects check each value, which takes longer than all the rest of a
-chart. `tests/screens/test_figures.py` has plotly check what is drawn here.
-"""
+"""Charts: lines, bars and heat maps, with the sentence, the table and the file that say the same."""
 
 import csv
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from typing import Any, Final, Literal
 
-MOST_SERIES: Final = 6  # more cannot be told apart
+from cdp.lib import drawing
+from cdp.lib.drawing import COLOURS, INK, MOST_SERIES, QUIET, Figure, Trace, X, xs
+
 FEWEST: Final = 30  # people below whom a rate says nothing
-COLOURS: Final = tuple(f"var(--chart-{number})" for number in range(1, MOST_SERIES + 1))
-INK: Final = "var(--chart-ink)"
-QUIET: Final = "var(--chart-quiet)"  # axes' words, what is behind
-LINE: Final = "var(--chart-line)"  # grids and frames
-GROUND: Final = "var(--tblr-bg-surface)"  # the card that the chart lies on
-NONE: Final = "rgba(0,0,0,0)"
 
 type Cell = str | int | float | Decimal | dt.date | None
-type X = str | int | float | Decimal | dt.date
-type Figure = dict[str, Any]
-type Trace = dict[str, Any]
 type Form = Literal["count", "money", "percent", "number"]
 TICKS: Final[dict[str, str]] = {"count": ",d", "money": "~s", "percent": ".0%", "number": "~g"}
 
@@ -39,6 +25,13 @@ class Table:
 
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    is_words: bool = False  # cells are words, which stand on the left, rather than numbers
+    links: Sequence[str] = ()  # of the rows, to what they tell of
+
+    @property
+    def lines(self) -> list[tuple[str, Sequence[Cell]]]:
+        """The rows, each after its link."""
+        return list(zip(self.links or [""] * len(self.rows), self.rows, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ class Chart:
     table: Table
     height: Literal["sm", "md", "lg"] = "md"
     csv_url: str = ""
-    segment_url: str = ""  # "Make a segment of these"
+    segments: Sequence[tuple[str, str]] = ()  # "Make a segment of these": whom, and where
     drag: bool = False  # whether dragging over it chooses a range
 
     @property
@@ -90,13 +83,6 @@ def rate(part: int, whole: int) -> float | None:
     return part / whole if whole >= FEWEST else None
 
 
-def when(moment: dt.date) -> str:
-    """A day or a moment as plotly reads it: without its zone."""
-    return (
-        moment.replace(tzinfo=None).isoformat(" ") if isinstance(moment, dt.datetime) else moment.isoformat()
-    )
-
-
 def lines(
     x: Sequence[X],
     series: Sequence[Series],
@@ -104,24 +90,33 @@ def lines(
     form: Form = "count",
     unfinished: bool = False,
     marks: Sequence[tuple[X, str]] = (),
+    title: str = "",
 ) -> Figure:
-    """Lines over time. `unfinished`: the last period still runs; `marks`: vertical lines with words."""
+    """Lines over time. `unfinished`: the last period still runs; `marks`: vertical lines with words.
+
+    `title` says what is counted from left to right, where it is no time.
+    """
     traces: list[Trace] = []
     for place, one in enumerate(_few(series)):
         colour = QUIET if one.is_previous else one.colour or COLOURS[place]
         whole = len(x) - 1 if unfinished and not one.is_previous and len(x) > 1 else len(x)
         common = {"mode": "lines", "name": one.name, "legendgroup": one.name, **_words(one, form)}
-        dash = "dot" if one.is_previous else "solid"
+        dash = "dash" if one.is_previous else "solid"
         line = {"color": colour, "width": 2, "dash": dash}
         traces.append(
-            scatter(x=_x(x[:whole]), y=_numbers(one.values[:whole]), line=line, **_cut(common, slice(whole)))
+            drawing.scatter(
+                x=xs(x[:whole]), y=_numbers(one.values[:whole]), line=line, **_cut(common, slice(whole))
+            )
         )
         if whole < len(x):
             end = slice(whole - 1, None)
             dotted = {"color": colour, "width": 2, "dash": "dot"}
             rest = _cut(common, end) | {"showlegend": False}
-            traces.append(scatter(x=_x(x[end]), y=_numbers(one.values[end]), line=dotted, **rest))
-    return _figure(traces, form, marks=marks, legend=len(series) > 1, hovermode="x unified")
+            traces.append(drawing.scatter(x=xs(x[end]), y=_numbers(one.values[end]), line=dotted, **rest))
+    figure = _figure(traces, form, marks=marks, legend=len(series) > 1, hovermode="x unified")
+    if title:
+        figure["layout"]["xaxis"]["title"] = {"text": title, "standoff": 6}
+    return figure
 
 
 def bars(
@@ -146,7 +141,9 @@ def bars(
                 "fillmode": "replace",
                 "size": 6,
             }
-        traces.append(bar(x=_x(x), y=_numbers(one.values), name=one.name, marker=marker, **_words(one, form)))
+        traces.append(
+            drawing.bar(x=xs(x), y=_numbers(one.values), name=one.name, marker=marker, **_words(one, form))
+        )
     layout = {"barmode": "stack" if stacked else "group", "bargap": 0.25, "hovermode": "x unified"}
     return _figure(traces, form, marks=marks, legend=len(series) > 1, **layout)
 
@@ -160,20 +157,19 @@ def heat(
     hover: Sequence[Sequence[str]],
     top: float | None = None,
     title: str = "",
+    open_cells: Collection[tuple[int, int]] = (),
 ) -> Figure:
     """A heat map, the first row on top: `words` stand in the cells, `hover` beside the pointer; None stays empty.
 
     `top` is the value at which the colour is full, the largest unless given; `title` says what the columns are.
+    `open_cells` (column, row) still run and are written in italics.
     """
-    trace = _trace(
+    trace = drawing.trace(
         "heatmap",
         x=list(columns),
         y=list(rows),
         z=[[None if value is None else float(value) for value in row] for row in values],
-        text=[
-            ["" if value is None else text for value, text in zip(*pair, strict=True)]
-            for pair in zip(values, words, strict=True)
-        ],
+        text=_cells(values, words, open_cells),
         texttemplate="%{text}",
         textfont={"size": 11, "color": INK},
         customdata=[[escape(text) for text in row] for row in hover],
@@ -194,71 +190,18 @@ def heat(
     return figure
 
 
-def base_layout(**more: Any) -> dict[str, Any]:
-    """What every chart's layout begins with; for figures that the builders above do not make."""
-    return {
-        "paper_bgcolor": NONE,
-        "plot_bgcolor": NONE,
-        "font": {"size": 12, "color": QUIET, "family": "inherit"},
-        "margin": {"l": 48, "r": 12, "t": 12, "b": 36},
-        "dragmode": False,
-        "showlegend": False,
-        "hoverlabel": {"bgcolor": GROUND, "bordercolor": LINE, "font": {"color": INK}, "align": "left"},
-        **more,
-    }
-
-
-def drawn(traces: Sequence[Trace], layout: dict[str, Any]) -> Figure:
-    """The figure, for its JSON."""
-    return {"data": list(traces), "layout": layout}
-
-
-def scatter(**more: Any) -> Trace:
-    """Points, or a line through them."""
-    return _trace("scatter", **more)
-
-
-def bar(**more: Any) -> Trace:
-    """Bars."""
-    return _trace("bar", **more)
-
-
-def _trace(kind: str, **more: Any) -> Trace:
-    """One row of values; what is None is left to plotly."""
-    return {"type": kind} | {name: value for name, value in more.items() if value is not None}
-
-
-def axis(**more: Any) -> dict[str, Any]:
-    """An axis in our manner."""
-    return {
-        "gridcolor": LINE,
-        "linecolor": LINE,
-        "showline": False,
-        "zeroline": False,
-        "ticks": "",
-        "automargin": True,
-        "fixedrange": True,
-        **more,
-    }
-
-
-def vertical(at: X, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A vertical mark over the whole height: its shape and its words."""
-    place = _x([at])[0]
-    line = {"color": QUIET, "width": 1, "dash": "dash"}
-    shape = {"type": "line", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1, "line": line}
-    note = {
-        "x": place,
-        "yref": "paper",
-        "y": 1,
-        "text": escape(words),
-        "showarrow": False,
-        "xanchor": "left",
-        "yanchor": "top",
-        "font": {"size": 11, "color": QUIET},
-        "xshift": 4,
-    }
-    return shape, note
+def _cells(
+    values: Sequence[Sequence[float | int | None]],
+    words: Sequence[Sequence[str]],
+    open_cells: Collection[tuple[int, int]],
+) -> list[list[str]]:
+    return [
+        [
+            "" if value is None else f"<i>{text} …</i>" if (column, row) in open_cells else text
+            for column, (value, text) in enumerate(zip(*pair, strict=True))
+        ]
+        for row, pair in enumerate(zip(values, words, strict=True))
+    ]
 
 
 def _figure(
@@ -269,10 +212,10 @@ def _figure(
     legend: bool = False,
     **layout: Any,
 ) -> Figure:
-    drawings = [vertical(at, words) for at, words in marks]
-    whole = base_layout(
-        xaxis=axis(showgrid=False, showline=True),
-        yaxis=axis(rangemode="tozero", tickformat=TICKS[form], nticks=5),
+    drawings = [drawing.vertical(at, words) for at, words in marks]
+    whole = drawing.base_layout(
+        xaxis=drawing.axis(showgrid=False, showline=True),
+        yaxis=drawing.axis(rangemode="tozero", tickformat=TICKS[form], nticks=5),
         shapes=[shape for shape, _ in drawings],
         annotations=[note for _, note in drawings],
         showlegend=legend,
@@ -287,7 +230,7 @@ def _figure(
         },
         **layout,
     )
-    return drawn(traces, whole)
+    return drawing.drawn(traces, whole)
 
 
 def _few(series: Sequence[Series]) -> Sequence[Series]:
@@ -305,13 +248,6 @@ def _words(one: Series, form: Form) -> dict[str, Any]:
 
 def _cut(common: dict[str, Any], part: slice) -> dict[str, Any]:
     return common | ({"customdata": common["customdata"][part]} if "customdata" in common else {})
-
-
-def _x(values: Sequence[X]) -> list[Any]:
-    return [
-        when(value) if isinstance(value, dt.date) else float(value) if isinstance(value, Decimal) else value
-        for value in values
-    ]
 
 
 def _numbers(values: Sequence[float | int | Decimal | None]) -> list[float | int | None]:

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from cdp.lib import charts
-from cdp.lib.charts import Figure, Series
+from cdp.lib.charts import Series
+from cdp.lib.drawing import Figure
 from profiles import biography, biography_chart
 from tests.profiles.test_lifecycle import order, person
 

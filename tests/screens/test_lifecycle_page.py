@@ -20,7 +20,7 @@ def shop() -> None:
     now = timezone.now()
     for number in range(40):
         contact = person(now - dt.timedelta(days=300))
-        first = now - dt.timedelta(days=250 if number < 3 else 60)
+        first = now - dt.timedelta(days=250 if number < 3 else 70)
         order(contact, first, 100)
         if number >= 20:
             order(contact, first + dt.timedelta(days=20), 50)

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cdp.lib import db
-from profiles import moments, timeline, workspace
+from profiles import moments, rhythm, timeline, workspace
 from profiles.models import Contact, Event, Merge, Purchase
 from profiles.moments import MESSAGE, kind_of
 from profiles.stages import Span, Thresholds, history
@@ -65,7 +64,7 @@ class Mark:
     at: dt.datetime
     letter: str
     words: str
-    place: Place | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Biography:
     weeks: Sequence[tuple[dt.date, int]]
     marks: Sequence[Mark]
     currency: str
+    next_order: rhythm.Expected | None
 
 
 def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) -> Biography:
@@ -111,29 +111,7 @@ def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) ->
         weeks=_weeks(contacts, kinds, since=since, zone=zone),
         marks=[one for one in _marks(contact, born, events) if one.at >= since],
         currency=settings.currency,
-    )
-
-
-def sentence(orders: Sequence[Order], *, now: dt.datetime) -> str:
-    """ "Bought 7 times, about every 41 days; 63 days since the last." """
-    bought = [order.at for order in orders]
-    if not bought:
-        return _("Has not bought anything yet.")
-    ago = (now - bought[-1]).days
-    last = ngettext("%(days)d day since the last", "%(days)d days since the last", ago) % {"days": ago}
-    if len(bought) == 1:
-        return _("Bought once; %(last)s.") % {"last": last}
-    gap = round((bought[-1] - bought[0]).total_seconds() / 86400 / (len(bought) - 1))
-    words = {"times": len(bought), "gap": gap, "last": last}
-    if gap < 1:
-        return _("Bought %(times)d times within a day; %(last)s.") % words
-    return (
-        ngettext(
-            "Bought %(times)d times, about every %(gap)d day; %(last)s.",
-            "Bought %(times)d times, about every %(gap)d days; %(last)s.",
-            gap,
-        )
-        % words
+        next_order=rhythm.expected([order.at for order in orders], zone=zone),
     )
 
 
@@ -196,13 +174,13 @@ def _weeks(
 def _marks(
     contact: Contact, born: dt.datetime, events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]]
 ) -> list[Mark]:
-    marks = [Mark(born, "S", _("First seen"), None)]
+    marks = [Mark(born, "S", _("First seen"), (born, 0))]
     if contact.known_since_at:
-        marks.append(Mark(contact.known_since_at, "K", _("Became known"), None))
+        marks.append(Mark(contact.known_since_at, "K", _("Became known"), (contact.known_since_at, 0)))
     merges = Merge.objects.filter(survivor=contact, undone_at__isnull=True).values_list(
         "merged_at", flat=True
     )
-    marks += [Mark(at, "M", _("Merged with another profile"), None) for at in merges]
+    marks += [Mark(at, "M", _("Merged with another profile"), (at, 0)) for at in merges]
     events = [one for one in events if one[0] in TURNS and kind_of(one[0]) != "messages"]
     named = moments.topics() if any(one[0] in moments.CHOICES for one in events) else {}
     for name, at, number, properties in events:

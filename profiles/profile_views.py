@@ -25,8 +25,8 @@ from profiles import (
     workspace,
 )
 from profiles.models import Contact, DeviceToken, IdentityLink, Merge, Purchase, Source
-from profiles.pages import PageRequest, page, read_cursor, write_cursor
-from profiles.permissions import SEE_PEOPLE
+from profiles.pages import Missing, PageRequest, page, read_cursor, write_cursor
+from profiles.permissions import EXPORT_PEOPLE, SEE_PEOPLE
 from profiles.stages import Stage
 from profiles.timeline import Kind
 
@@ -38,6 +38,13 @@ TABS: Final = {
     "data": _("Data"),
 }
 RANGES: Final = {"30d": _("30 days"), "90d": _("90 days"), "12m": _("12 months"), "all": _("All")}
+LETTERS: Final = {
+    "S": _("first seen"),
+    "K": _("became known"),
+    "M": _("merged"),
+    "C": _("consent given or withdrawn"),
+    "J": _("entered a journey"),
+}  # of the chart's marks
 SHOWN: Final = 30  # moments a page of the timeline
 HISTORY: Final = 200
 
@@ -157,9 +164,23 @@ def life(request: PageRequest, contact_id: int) -> HttpResponse:
     months = months if months in RANGES else biography.USUAL
     zone = _zone()
     told = biography.tell(contact, months=months, zone=zone, now=timezone.now())
+    may_export = request.user.has_perm(EXPORT_PEOPLE)
+    if request.GET.get("format") == "csv":
+        if not may_export:
+            raise Missing(EXPORT_PEOPLE)
+        file = HttpResponse(biography_chart.as_csv(told, zone=zone), content_type="text/csv; charset=utf-8")
+        file["Content-Disposition"] = f'attachment; filename="profile-{contact.pk}.csv"'
+        return file
     narrow = timeline.Filter.read(request.GET.dict())
-    chart = biography_chart.draw(told, name=contact.name, zone=zone, chosen=(narrow.since, narrow.until))
+    chart = biography_chart.draw(
+        told,
+        name=contact.name,
+        zone=zone,
+        chosen=(narrow.since, narrow.until),
+        csv_url=f"{request.path}?range={months}&format=csv" if may_export else "",
+    )
     context = {
+        "letters": {one.letter: LETTERS[one.letter] for one in told.marks},
         "contact": contact,
         "chart": chart,
         "ranges": RANGES,

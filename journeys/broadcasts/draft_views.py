@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from journeys.broadcasts import drafting
+from journeys.broadcasts import drafting, nights
 from journeys.broadcasts.forms import NewForm, StepForm, WhatForm, WhenForm, WhoForm
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
 from journeys.flow.graph import InvalidJourney
 from journeys.messages import contents, fillings
 from journeys.models import Content, Journey
+from profiles import workspace
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, PUBLISH, SEE, SEND_LARGE
 from profiles.permitted import Tally
@@ -94,7 +95,8 @@ def _beside(request: PageRequest, journey: Journey, name: str) -> dict[str, Any]
         return _counted(journey.draft)
     if name == "what":
         return {"mails": _mails(), "chosen": journey.draft.get("content")}
-    return {"zone": timezone.get_current_timezone_name()}
+    hours = workspace.current() if nights.matter(journey.draft) else None
+    return {"zone": timezone.get_current_timezone_name(), "hours": hours}
 
 
 def _counted(draft: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +138,7 @@ def _check(request: PageRequest, journey: Journey) -> HttpResponse:
         "problems": [one for one in found if not one.is_warning],
         "warnings": [one for one in found if one.is_warning],
         "at": drafting.at(journey),
+        "asleep": nights.asleep(journey, counted["tally"], now=timezone.now()),
         "zone": timezone.get_current_timezone_name(),
         "needs_more": _needs_more(request, counted["tally"]),
         "large": drafting.large(),

@@ -151,9 +151,9 @@ class WhatForm(StepForm):
 
 
 class WhenForm(StepForm):
-    """Now or later, and how fast."""
+    """Now or later, how fast, and what becomes of it in somebody's quiet hours."""
 
-    names = ("at", "per_hour")
+    names = ("at", "per_hour", "quiet")
 
     moment = forms.ChoiceField(
         label=lazy("When"),
@@ -173,17 +173,32 @@ class WhenForm(StepForm):
         help_text=lazy("Spreads the load on your website, and warms up a new sending address."),
     )  # fmt: skip
 
+    quiet = forms.ChoiceField(
+        label=lazy("For whoever is in their quiet hours"),
+        choices=[
+            ("wait", lazy("It waits until those end")),
+            ("skip", lazy("They do not get it")),
+            ("send", lazy("It goes out all the same")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
     def __init__(self, *arguments: Any, now: dt.datetime, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.now = now
 
     def begin(self, draft: dict[str, Any]) -> dict[str, Any]:
         """The moment as a day and a clock in the workspace's zone."""
-        said = {"per_hour": draft.get("per_hour"), "moment": "now"}
+        said = {"per_hour": draft.get("per_hour"), "moment": "now", "quiet": draft.get("quiet") or "wait"}
         if not draft.get("at"):
             return said
         local = timezone.localtime(dt.datetime.fromisoformat(draft["at"]))
         return {**said, "moment": "later", "day": local.date().isoformat(), "clock": f"{local:%H:%M}"}
+
+    def clean_quiet(self) -> str:
+        """To wait is what happens by itself."""
+        return self.cleaned_data["quiet"] or "wait"
 
     def clean(self) -> dict[str, Any]:
         """A moment that exists and has not passed."""

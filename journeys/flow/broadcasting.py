@@ -67,7 +67,7 @@ def definition(draft: dict[str, Any], *, revision: int) -> dict[str, Any]:
     email = {name: draft.get(name) for name in ("purpose", "topic", "why", "sender") if draft.get(name)}
     return {
         "trigger": {"kind": "by_hand"},
-        "settings": {"reentry": "never"},
+        "settings": {"reentry": "never", **({"quiet": draft["quiet"]} if draft.get("quiet") else {})},
         "audience": {name: draft.get(name) for name in ("include", "exclude", "everyone") if draft.get(name)},
         "steps": [
             {"id": STEP, "kind": "email", "revision": revision, **email},

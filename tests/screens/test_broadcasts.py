@@ -135,6 +135,31 @@ def test_it_keeps_the_moment_in_the_workspaces_zone(
     assert 'value="09:00"' in signed_in.get(f"/broadcasts/{journey.pk}/step/when/").content.decode()
 
 
+def test_it_says_how_many_are_asleep_and_what_becomes_of_theirs(
+    signed_in: Client, readers: Segment, mail: Content, sender: Sender
+) -> None:
+    journey = draft(readers, mail, sender)
+    Settings.objects.update(time_zone="Europe/Amsterdam", quiet_from="22:00", quiet_until="08:00")
+    url = f"/broadcasts/{journey.pk}/step/"
+    late = {"moment": "later", "day": "2090-07-01", "clock": "23:00"}
+
+    told = []
+    for said in (late, {**late, "quiet": "skip"}, {**late, "quiet": "send"}, {**late, "clock": "21:00"}):
+        signed_in.post(f"{url}when/", said)
+        check = signed_in.get(f"{url}check/").content.decode()
+        told.append(
+            "theirs goes out when those end" in check
+            or "do not get it" in check
+            or "does not get it" in check
+        )
+
+    assert told == [True, True, False, False]
+    assert "From 22:00 until 08:00, where each person is." in signed_in.get(f"{url}when/").content.decode()
+    journey.refresh_from_db()
+    definition = broadcasting.definition({**journey.draft, "quiet": "skip"}, revision=1)
+    assert definition["settings"]["quiet"] == "skip"
+
+
 def test_it_sends_and_tells_who_got_it_and_who_did_not(
     signed_in: Client, readers: Segment, mail: Content, sender: Sender
 ) -> None:

@@ -32,6 +32,11 @@ REENTRY: Final[Choices] = [
     ("after_days", lazy("Again, some days after they came in")),
     ("always", lazy("Every time")),
 ]
+QUIET: Final[Choices] = [
+    ("wait", lazy("Wait until they end")),
+    ("skip", lazy("Do not send")),
+    ("send", lazy("Send all the same")),
+]
 
 
 def show(trigger: Trigger, setting: Setting) -> list[Section]:
@@ -201,16 +206,22 @@ def show_settings(settings: Mapping[str, Any], setting: Setting) -> list[Section
                     bool(settings.get("accept_edit"))),
             title=_("Late news"),
         ),
+        plain(
+            Control("quiet", _("In somebody's quiet hours"), "select", settings.get("quiet", "wait"), QUIET,
+                    help=_("For marketing messages, by the clock where the person is. "
+                           "When these hours are is set for the whole workspace.")),
+        ),
     ]  # fmt: skip
 
 
 def read_settings(settings: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
     """The settings that the answers say; what this form does not show stays."""
-    shown = ("reentry", "days", "key", "freshness_hours", "accept_late", "accept_edit")
+    shown = ("reentry", "days", "key", "freshness_hours", "accept_late", "accept_edit", "quiet")
     kept = {key: value for key, value in settings.items() if key not in shown}
     reentry = answers.choice("reentry", [value for value, _ in REENTRY], "never")
     days = answers.number("days", least=1, most=3650) or settings.get("days") or 30
     hours = answers.number("freshness_hours", least=1, most=8760)
+    quiet = answers.choice("quiet", [value for value, _ in QUIET], "wait")
     return kept | {
         "reentry": reentry,
         **({"days": days} if reentry == "after_days" else {}),
@@ -218,4 +229,5 @@ def read_settings(settings: Mapping[str, Any], answers: Answers) -> dict[str, An
         **({"freshness_hours": hours} if hours else {}),
         **({"accept_late": True} if answers.has("accept_late") else {}),
         **({"accept_edit": True} if answers.has("accept_edit") else {}),
+        **({"quiet": quiet} if quiet != "wait" else {}),
     }

@@ -42,8 +42,11 @@ def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     inside = Run.objects.filter(contact=contact, state__in=["active", "waiting"]).select_related(
         "journey", "version"
     )
-    return render(
-        request,
-        "journeys/next_of_contact.html",
-        {"travels": board.travellers(list(inside.order_by("wake_at")[:LAST]))},
+    held = Message.objects.filter(contact=contact, state=Message.State.HELD).select_related(
+        "version__journey"
     )
+    context = {
+        "travels": board.travellers(list(inside.order_by("wake_at")[:LAST])),
+        "held": [(one, words.because(one)) for one in held.order_by("due_at")[:LAST]],
+    }
+    return render(request, "journeys/next_of_contact.html", context)

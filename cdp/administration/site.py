@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, autodiscover
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -62,8 +62,10 @@ class KindredSite(UnfoldAdminSite):
         return csp_override(POLICY)(guarded)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Its own pages beside those of the models."""
+        """Its own pages beside those of the models, which are found by now."""
         from cdp.administration import rows as admin_rows
+
+        autodiscover()
 
         def rows(request: HttpRequest, name: str) -> HttpResponse:
             return admin_rows.rows(request, name, site=self)

@@ -40,6 +40,7 @@ from tests.screens.conftest import happen, meet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 
+admin.autodiscover()
 EVERY = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = [model for model in EVERY if isinstance(admin.site._registry[model], Fact)]
 

@@ -86,12 +86,16 @@ WORDS: Final[dict[str, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of configuration. `page` gives the address of a thing's own page by its number."""
+    """One kind of configuration. `page` gives the address of a thing's own page by its number.
+
+    Or by the number that its field `page_of` holds.
+    """
 
     model: type[Model]
     label: Promise
     fields: tuple[str, ...]
     page: Callable[[int], str] | None = None
+    page_of: str = ""
     masked: tuple[str, ...] = ()
     many: tuple[str, ...] = ()
     title: Callable[[Any], str] | None = field(default=None)
@@ -108,11 +112,6 @@ def _at(route: str) -> Callable[[int], str]:
 
 def _always(route: str) -> Callable[[int], str]:
     return lambda _number: reverse(route)
-
-
-def _version_page(number: int) -> str:
-    journey = Version.objects.filter(pk=number).values_list("journey", flat=True).first()
-    return reverse("journey", args=[journey]) if journey else ""
 
 
 def _version_title(number: Any) -> str:
@@ -195,7 +194,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         Campaign,
         _("Campaign"),
-        ("name", "description", "utm_campaign", "starts_on", "ends_on", "goal", "archived_at"),
+        (*(one for one in NAMED if one != "campaign"), "utm_campaign", "starts_on", "ends_on", "goal"),
         _at("campaign"),
     ),
     Kind(
@@ -209,7 +208,8 @@ KINDS: Final[tuple[Kind, ...]] = (
         Version,
         _("Published version"),
         ("journey", "number", "fate"),
-        _version_page,
+        _at("journey"),
+        page_of="journey",
         title=_version_title,
     ),
     Kind(

@@ -1,27 +1,29 @@
 """The audit log as people read it: found by word, person, kind and day, each change with its values in words."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from auditlog.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import formats, timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from cdp.audit import BY_MODEL, KINDS, WORDS, Kind
+from cdp import audit_words
+from cdp.audit import BY_MODEL, KINDS, Kind
+from cdp.audit_words import Change
+from cdp.lib import db
 from profiles.pages import read_cursor
-from segments.models import Segment
-from segments.shelves import in_words
+from segments import catalog
+from segments.catalog import Catalogue
 
 ITSELF: Final = "kindred"  # as addresses name Kindred itself
 MOST_WORDS: Final = 8
@@ -77,15 +79,6 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One field, with its value before and after, in words."""
-
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One entry in words: somebody did something to a thing. `url` is empty where the thing is gone."""
 
@@ -113,7 +106,8 @@ def _day(text: str) -> dt.date | None:
 
 def find(search: Search) -> "QuerySet[LogEntry]":
     """The entries a search means, newest first."""
-    found: QuerySet[LogEntry] = LogEntry.objects.select_related("actor", "content_type")
+    shown = LogEntry.objects.defer("serialized_data", "changes_text")  # what is searched is long
+    found: QuerySet[LogEntry] = shown.select_related("actor", "content_type")
     if search.kind:
         kind = next(one for one in KINDS if one.name == search.kind)
         found = found.filter(content_type=ContentType.objects.get_for_model(kind.model))
@@ -156,32 +150,50 @@ def _name(user: User) -> str:
 
 
 def lines(entries: Sequence[LogEntry]) -> list[Line]:
-    """Entries in words; one question a kind finds out which things are still there."""
-    there = _still_there(entries)
-    return [line(one, is_there=(one.content_type_id, one.object_pk) in there) for one in entries]
+    """Entries in words; one statement finds out which things are still there."""
+    there, catalogue = _still_there(entries), functools.cache(catalog.catalogue)
+    return [
+        line(one, page=there.get((one.content_type_id, one.object_pk)), catalogue=catalogue)
+        for one in entries
+    ]
 
 
-def _still_there(entries: Iterable[LogEntry]) -> set[tuple[int, str]]:
-    wanted: dict[ContentType, set[str]] = {}
+def _still_there(entries: Iterable[LogEntry]) -> Mapping[tuple[int, str], int]:
+    """By kind and number of what is still there and has a page: the number that its page goes by."""
+    wanted: dict[ContentType, set[int]] = {}
     for one in entries:
-        wanted.setdefault(one.content_type, set()).add(one.object_pk)
-    found = set()
+        kind = _kind(one.content_type)
+        if kind and kind.page and one.object_pk.isdecimal():
+            wanted.setdefault(one.content_type, set()).add(int(one.object_pk))
+    parts, said = [], []
     for type_, numbers in wanted.items():
-        model = type_.model_class()
-        if model is not None and (kind := BY_MODEL.get(model)) and kind.page:
-            rows = model._base_manager.filter(pk__in=numbers).values_list("pk", flat=True)
-            found |= {(type_.pk, str(number)) for number in rows}
-    return found
+        parts.append(_pages_of(type_))
+        said += [type_.pk, list(numbers)]
+    rows = db.fetch(" UNION ALL ".join(parts), said) if parts else []
+    return {(type_, str(number)): page for type_, number, page in rows}
 
 
-def line(entry: LogEntry, *, is_there: bool) -> Line:
-    """One entry in words."""
-    model = entry.content_type.model_class()
-    kind = BY_MODEL.get(model) if model else None
+def _pages_of(type_: ContentType) -> str:
+    kind = _kind(type_)
+    assert kind is not None
+    options = kind.model._meta
+    number = options.pk.column
+    page = options.get_field(kind.page_of).column if kind.page_of else number  # type: ignore[union-attr]
+    return f"SELECT %s, {number}, {page} FROM {options.db_table} WHERE {number} = ANY(%s)"
+
+
+def _kind(type_: ContentType) -> Kind | None:
+    model = type_.model_class()
+    return BY_MODEL.get(model) if model else None
+
+
+def line(entry: LogEntry, *, page: int | None, catalogue: Callable[[], Catalogue]) -> Line:
+    """One entry in words; `page` is the number that the thing's page goes by, where it is still there."""
+    kind = _kind(entry.content_type)
     means = str((entry.additional_data or {}).get("means", ""))
     who = _name(entry.actor) if entry.actor else entry.actor_email or means or _("Kindred itself")
     deed = _special(entry)
-    shown = [] if deed else [one for one in _changes(kind, entry.changes or {}) if one.before or one.after]
+    changes = () if deed else audit_words.changes(kind, entry.changes or {}, catalogue)
     return Line(
         at=entry.timestamp,
         who=who,
@@ -190,8 +202,8 @@ def line(entry: LogEntry, *, is_there: bool) -> Line:
         kind=str(kind.label) if kind else entry.content_type.name,
         kind_name=kind.name if kind else "",
         thing=entry.object_repr,
-        url=kind.page(int(entry.object_pk)) if kind and kind.page and is_there else "",
-        changes=shown,
+        url=kind.page(page) if kind and kind.page and page is not None else "",
+        changes=[one for one in changes if one.before or one.after],
     )
 
 
@@ -206,74 +218,3 @@ def _special(entry: LogEntry) -> str:
         given, taken = SPECIAL[names[0]]
         return str(given if changes[names[0]][1] else taken)
     return ""
-
-
-def _changes(kind: Kind | None, changes: dict[str, Any]) -> Iterator[Change]:
-    order = kind.fields if kind else ()
-    for name in sorted(changes, key=lambda one: order.index(one) if one in order else len(order)):
-        pair = changes[name]
-        if isinstance(pair, dict):
-            objects = ", ".join(pair.get("objects", []))
-            added = pair.get("operation") == "add"
-            yield Change(_label(kind, name), "" if added else objects, objects if added else "")
-        elif isinstance(pair[0], dict) and isinstance(pair[1], dict) and name != "definition":
-            yield from _inside(_label(kind, name), *pair)
-        else:
-            yield Change(_label(kind, name), _said(kind, name, pair[0]), _said(kind, name, pair[1]))
-
-
-def _inside(label: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
-    """A group of values, one line for each that differs."""
-    for key in sorted({*before, *after}):
-        if before.get(key) != after.get(key):
-            yield Change(f"{label}: {key}", _plain(before.get(key)), _plain(after.get(key)))
-
-
-def _label(kind: Kind | None, name: str) -> str:
-    if name in WORDS:
-        return str(WORDS[name])
-    field = _field(kind, name)
-    return str(field.verbose_name) if field is not None else name.replace("_", " ")
-
-
-def _field(kind: Kind | None, name: str) -> Any:
-    try:
-        return kind.model._meta.get_field(name) if kind else None
-    except FieldDoesNotExist:
-        return None
-
-
-def _said(kind: Kind | None, name: str, value: Any) -> str:
-    """A value in words, as its field says it."""
-    if value is None or value in ("", [], {}):
-        return ""
-    field = _field(kind, name)
-    if name == "definition" and isinstance(value, dict):
-        return in_words(Segment(definition=value))
-    if isinstance(field, models.DateTimeField) and isinstance(value, str):
-        return _moment(value)
-    if choices := dict(getattr(field, "flatchoices", None) or ()):
-        return str(choices.get(value, value))
-    return _plain(value)
-
-
-def _moment(text: str) -> str:
-    moment = parse_datetime(text)
-    if moment is None:
-        return text
-    aware = moment if timezone.is_aware(moment) else moment.replace(tzinfo=dt.UTC)
-    return formats.date_format(timezone.localtime(aware), "DATETIME_FORMAT")
-
-
-def _plain(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return _("yes") if value else _("no")
-        case list():
-            return ", ".join(_plain(one) for one in value)
-        case dict():
-            return ", ".join(f"{key}: {_plain(one)}" for key, one in value.items())
-        case _:
-            return str(value)

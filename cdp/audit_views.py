@@ -1,6 +1,7 @@
 """The page Settings → Audit log."""
 
 import csv
+import functools
 from typing import Final
 
 from auditlog.models import LogEntry
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from cdp import audit_log
 from cdp.audit import KINDS
-from cdp.audit_log import Change, Search
+from cdp.audit_log import Search
+from cdp.audit_words import Change
 from profiles.pages import Page, PageRequest, page, write_cursor
 from profiles.permissions import MANAGE_TEAM
+from segments import catalog
 
 PAGE: Final = 50
 MOST_EXPORTED: Final = 20_000
@@ -52,8 +55,9 @@ def export(request: PageRequest) -> HttpResponse:
     writer.writerow(
         [_("When"), _("Who"), _("By"), _("Did"), _("Kind"), _("What"), _("Field"), _("Before"), _("After")]
     )
+    catalogue = functools.cache(catalog.catalogue)
     for entry in audit_log.find(Search.read(request.GET))[:MOST_EXPORTED].iterator(chunk_size=500):
-        said = audit_log.line(entry, is_there=False)
+        said = audit_log.line(entry, page=None, catalogue=catalogue)
         begin = [
             timezone.localtime(said.at).isoformat(),
             said.who,

@@ -28,7 +28,7 @@ WEEKDAYS: Final[Options] = tuple(
 )
 ANNIVERSARIES: Final[Options] = (
     ("today", lazy("today")),
-    ("in_days", lazy("in … days")),
+    ("in_days", lazy("in")),
     ("this_month", lazy("this month")),
 )
 
@@ -122,7 +122,7 @@ def spelled(value: Json) -> str:
 
 
 def behind(
-    operator: str, path: Path, *, suggest: str = "", units: Options = UNITS, options: Options = ()
+    operator: str, path: Path, value: Json = None, *, suggest: str = "", options: Options = ()
 ) -> list[Part]:
     """The controls for the value behind an operator. With `options`, texts are ticked instead of typed."""
     match SHAPES.get(operator, Shape.TEXT):
@@ -143,11 +143,14 @@ def behind(
         case Shape.DAYS:
             return _two(path, Kind.DAY, lazy("From date"), lazy("To date"))
         case Shape.SPAN:
-            return span(path, units)
+            return span(path)
         case Shape.WEEKDAYS:
             return [Control(path, Kind.CHECKS, lazy("Weekdays"), WEEKDAYS)]
         case Shape.ANNIVERSARY:
-            return [Control((*path, "kind"), Kind.SELECT, lazy("When"), ANNIVERSARIES)]
+            when = Control((*path, "kind"), Kind.SELECT, lazy("When"), ANNIVERSARIES)
+            is_ahead = isinstance(value, dict) and value.get("kind") == "in_days"
+            days = Control((*path, "days"), Kind.NUMBER, lazy("How many days"))
+            return [when, days, Words(lazy("days"))] if is_ahead else [when]
 
 
 def span(path: Path, units: Options = UNITS) -> list[Part]:

@@ -13,7 +13,7 @@ SELECT
     (SELECT json_agg(json_build_array(name, properties)) FROM profiles_eventdefinition),
     (SELECT json_agg(id) FROM segments_segment WHERE kind = 'static'),
     (SELECT json_agg(key) FROM profiles_attributedefinition WHERE is_personal),
-    (SELECT currency FROM profiles_settings ORDER BY id LIMIT 1)
+    (SELECT json_build_array(currency, time_zone) FROM profiles_settings ORDER BY id LIMIT 1)
 """
 
 
@@ -36,13 +36,15 @@ class Offers:
     lists: frozenset[int]  # which of the segments are lists picked by hand
     personal: frozenset[str]  # attributes that tell who somebody is
     currency: str
+    zone: str  # the workspace's
     channels: Mapping[str, str]
 
 
 def offers(catalogue: catalog.Catalogue | None = None) -> Offers:
     """All of it, in two statements; in one where the catalogue is at hand."""
     catalogue = catalogue or catalog.catalogue()
-    ((properties, lists, personal, currency),) = db.fetch(BESIDES)
+    ((properties, lists, personal, workspace),) = db.fetch(BESIDES)
+    currency, zone = workspace or ("", "")
     return Offers(
         catalogue=catalogue,
         properties={name: said if isinstance(said, dict) else {} for name, said in properties or ()},
@@ -51,5 +53,6 @@ def offers(catalogue: catalog.Catalogue | None = None) -> Offers:
         lists=frozenset(lists or ()),
         personal=frozenset(personal or ()),
         currency=currency or "EUR",
+        zone=zone or "UTC",
         channels={Channel.EMAIL.value: str(Channel.EMAIL.label), Channel.SMS.value: str(Channel.SMS.label)},
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from cdp.lib.json import Json, JsonObject
-from segments import arranging, ast, describe
+from segments import arranging, ast, describe, hints
 from segments.builder import LEVELS, Draft, Problem, bare, inside, is_group, problems
 from segments.controls import Control, Kind, Part, found, spelled
 from segments.offers import Offers
@@ -35,6 +35,7 @@ class Field:
     options: Sequence[Option] = ()
     words: Sequence[str] = ()
     suggest: str = ""
+    hint: str = ""
     is_wrong: bool = False
 
 
@@ -60,6 +61,7 @@ class Row:
     problem: str
     is_off: bool
     moves: Sequence[arranging.Move]
+    notes: Sequence[str] = ()
     words: str = ""
     is_group: bool = False
 
@@ -134,10 +136,13 @@ class _Artist:
             icon=family.icon,
             subject=family.subject(leaf, self.offers),
             family=str(leaf["type"]),
-            fields=_fields(leaf, sentence(leaf, self.offers), at_fault),
-            lines=[Line(place, _fields(leaf, parts, at_fault)) for place, parts in enumerate(lines)],
+            fields=_fields(leaf, sentence(leaf, self.offers), at_fault, self.offers),
+            lines=[
+                Line(place, _fields(leaf, parts, at_fault, self.offers)) for place, parts in enumerate(lines)
+            ],
             takes_details=bool(family.types(leaf, self.offers)),
             problem=why.sentence if why else "",
+            notes=hints.notes(leaf, self.offers),
             is_off=bool(leaf.get("off")),
             moves=arranging.moves(self.draft, number),
         )
@@ -164,11 +169,11 @@ class _Artist:
         )
 
 
-def _fields(leaf: JsonObject, parts: Sequence[Part], at_fault: str) -> list[Field]:
-    return [_field(leaf, part, at_fault) for part in parts]
+def _fields(leaf: JsonObject, parts: Sequence[Part], at_fault: str, offers: Offers) -> list[Field]:
+    return [_field(leaf, part, at_fault, offers) for part in parts]
 
 
-def _field(leaf: JsonObject, part: Part, at_fault: str) -> Field:
+def _field(leaf: JsonObject, part: Part, at_fault: str, offers: Offers) -> Field:
     if not isinstance(part, Control):
         return Field("said", label=str(part.text))
     value = found(leaf, part.path)
@@ -183,6 +188,7 @@ def _field(leaf: JsonObject, part: Part, at_fault: str) -> Field:
         options=_options(part, value),
         words=[str(one) for one in value] if part.kind is Kind.WORDS and isinstance(value, list) else (),
         suggest=part.suggest,
+        hint=hints.of(leaf, part, offers),
         is_wrong=bool(at_fault) and (part.name == at_fault or part.name.startswith(f"{at_fault}.")),
     )
 

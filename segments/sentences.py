@@ -90,7 +90,7 @@ def _compared(
     options = [(one, labels[one]) for one in operators]
     return [
         Control((*path, "operator"), Kind.SELECT, _("Compare"), options),
-        *behind(operator, (*path, "value"), suggest=suggest, options=choices),
+        *behind(operator, (*path, "value"), node.get("value"), suggest=suggest, options=choices),
     ]
 
 

@@ -64,7 +64,11 @@ def fit(operator: str, value: Json) -> Json:
         case Shape.SPAN:
             return value if isinstance(value, dict) and "amount" in value else {"amount": 30, "unit": "day"}
         case Shape.ANNIVERSARY:
-            return value if isinstance(value, dict) and "kind" in value else {"kind": "this_month", "days": 7}
+            return {
+                "kind": "this_month",
+                "days": 7,
+                **(value if isinstance(value, dict) and "kind" in value else {}),
+            }
         case Shape.WEEKDAYS:
             return [one for one in value if _is_number(one)] if isinstance(value, list) else []
 

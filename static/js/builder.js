@@ -5,25 +5,28 @@
   const rows = () => document.getElementById("rows");
   const say = (words) => { document.getElementById("announcer").textContent = words; };
 
-  // --- History: every state of the conditions, kept over a reload.
+  // --- History: every state of the conditions, the name, the description and the switch, kept over a reload.
+  const FIELDS = ["id_name", "id_description", "id_include_visitors"].map((id) => document.getElementById(id));
+  const visitors = document.getElementById("id_include_visitors");
+  const said = (field) => (field.type === "checkbox" ? field.checked : field.value);
+  const state = () => JSON.stringify([draft().value, ...FIELDS.map(said)]);
   const place = `builder:${location.pathname}${location.search}`;
   const kept = JSON.parse(sessionStorage.getItem(place) || "null");
-  const began = draft().value;
-  const history = kept && kept.saved === form.dataset.saved ? kept : { saved: form.dataset.saved, states: [began], at: 0 };
+  // As the page came: a browser that goes back fills in again what was typed.
+  const named = FIELDS.map((field) => (field.type === "checkbox" ? field.defaultChecked : field.defaultValue));
+  const began = JSON.stringify([draft().value, ...named]);
+  const saved = JSON.stringify([form.dataset.saved, ...named]);
+  const history = kept && kept.saved === saved ? kept : { saved, states: [began], at: 0 };
   let travelling = false;
   let lastControl = "";
   let leaving = false;
-  const names = () => ["id_name", "id_description", "id_include_visitors"].map((id) => {
-    const field = document.getElementById(id);
-    return field.type === "checkbox" ? field.checked : field.value;
-  }).join("\n");
-  const namesBegan = names();
-  const isChanged = () => draft().value !== form.dataset.saved || names() !== namesBegan;
+  const isChanged = () => state() !== saved;
 
   const remember = () => {
-    const now = draft().value;
+    const now = state();
     if (now === history.states[history.at]) return;
-    const control = document.activeElement?.matches(".typed") ? document.activeElement.id : "";
+    const focused = document.activeElement;
+    const control = focused?.matches(".typed, #id_name, #id_description") ? focused.id : "";
     const goesOn = control && control === lastControl && history.at > 0;
     history.states.splice(goesOn ? history.at : history.at + 1);
     history.states.push(now);
@@ -38,20 +41,29 @@
     document.getElementById("redo").disabled = history.at >= history.states.length - 1;
   };
   const travel = (by, words) => {
-    const state = history.states[history.at + by];
-    if (state === undefined) return;
+    const wanted = history.states[history.at + by];
+    if (wanted === undefined) return;
     history.at += by;
     lastControl = "";
-    restore(state);
+    restore(wanted);
     say(words);
   };
-  const restore = (state) => {
+  const restore = (wanted) => {
+    const [conditions, ...fields] = JSON.parse(wanted);
+    const counts = fields[FIELDS.indexOf(visitors)] !== visitors.checked;
+    FIELDS.forEach((field, index) => { field[field.type === "checkbox" ? "checked" : "value"] = fields[index]; });
+    keep();
+    if (conditions === draft().value) {
+      if (counts) count();
+      return;
+    }
     travelling = true;
     if (document.activeElement?.closest("#rows")) document.activeElement.blur();
-    draft().value = state;
+    draft().value = conditions;
+    if (counts) counted = "";
     send({ restored: "1" });
-    keep();
   };
+  FIELDS.forEach((field) => field.addEventListener("input", remember));
 
   // --- Actions: what a button asks goes with everything that is filled in.
   const send = (extra) => htmx.ajax("POST", form.dataset.rows, { source: "#rows", target: "#rows", swap: "morph", values: extra });
@@ -103,7 +115,7 @@
       const button = { "saving-new-name": "#saving [name=as_new]", "saving-name": "#saving [data-final]:not([name])" }[event.target.id];
       document.querySelector(button || "#save")?.click();
     }
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("dialog, .builder-names")) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("dialog")) return;
     const key = event.key.toLowerCase();
     const isRedo = key === "y" || (key === "z" && event.shiftKey);
     if (!isRedo && key !== "z") return;

@@ -29,6 +29,7 @@ OFFERS: Final = Offers(
     lists=frozenset({8}),
     personal=frozenset(),
     currency="EUR",
+    zone="Europe/Amsterdam",
     channels={"email": "e-mail", "sms": "SMS"},
 )
 DUTCH: Final[dict[str, Any]] = {"type": "attribute", "key": "country", "operator": "is", "value": "NL"}

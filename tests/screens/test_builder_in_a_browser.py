@@ -166,10 +166,11 @@ def test_it_is_built_by_keyboard_alone(
 
 
 def test_it_undoes_and_does_again_over_a_reload_and_back(
-    chromium: Browser, live_server: Any, session: dict[str, str], house: None
+    chromium: Browser, live_server: Any, session: dict[str, str], house: None, today: dt.datetime
 ) -> None:
     tree = {"type": "all", "children": [COUNTRY]}
     segment = Segment.objects.create(name="The Dutch", definition=tree)
+    meet("A visitor", at=today, is_known=False, country="DE")
 
     def story(page: Page) -> None:
         page.on("dialog", lambda dialog: dialog.accept())
@@ -188,8 +189,20 @@ def test_it_undoes_and_does_again_over_a_reload_and_back(
         expect(page.locator("#undo")).to_be_disabled()
         page.keyboard.press("Control+y")
         number(page, 1)
+        page.fill("#id_name", "The Germans")
+        page.check("#id_include_visitors")
+        number(page, 2)
+        page.keyboard.press("Control+z")
+        expect(page.locator("#id_include_visitors")).not_to_be_checked()
+        number(page, 1)
+        page.focus("#id_name")
+        page.keyboard.press("Control+z")
+        expect(page.locator("#id_name")).to_have_value("The Dutch")
+        page.click("#redo")
+        expect(page.locator("#id_name")).to_have_value("The Germans")
         page.reload()
         expect(page.locator("#n1-value")).to_have_value("DE")
+        expect(page.locator("#id_name")).to_have_value("The Germans")
         number(page, 1)
         page.click("text=Cancel")
         page.wait_for_url(f"**/segments/{segment.pk}/")
@@ -197,6 +210,7 @@ def test_it_undoes_and_does_again_over_a_reload_and_back(
         expect(page.locator("#n1-value")).to_have_value("DE")
         page.click("text=Start again")
         expect(page.locator("#n1-value")).to_have_value("NL")
+        expect(page.locator("#id_name")).to_have_value("The Dutch")
         number(page, 2)
 
     assert chromium.look(story, base_url=live_server.url, cookies=session) == []

@@ -1,4 +1,4 @@
-"""Which journeys ask a segment, and whom of those who leave it they have inside."""
+"""Which journeys and broadcasts ask a segment, and how many whom an edit puts out of it are inside a journey."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -15,35 +15,61 @@ from segments import ast, catalog, compiler
 
 LEAVING: Final = """
 WITH holds AS MATERIALIZED ({members})
-SELECT r.journey_id, count(DISTINCT r.contact_id)
+SELECT count(DISTINCT r.contact_id)
 FROM journeys_run r
 JOIN segments_membership m ON m.contact_id = r.contact_id AND m.segment_id = %(segment)s
 WHERE r.state IN ('active', 'waiting') AND r.journey_id = ANY(%(journeys)s)
 AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.id = r.contact_id)
-GROUP BY 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One journey that asks the segment: whether it takes people in, also by an edit; who inside leaves the segment."""
+    """One journey or broadcast that asks the segment: whether it takes people in, also by an edit."""
 
     journey: Journey
     url: str
     takes_people: bool
     takes_edited: bool
-    leaving: int
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether it writes to the people of the segment once."""
+        return self.journey.kind == Journey.Kind.BROADCAST
 
 
-def of_segment(
-    segment: int, definition: JsonObject, *, include_visitors: bool, now: dt.datetime
-) -> Sequence[Use]:
-    """The journeys, live ones first, with how many of their people a changed definition puts out of the segment."""
+def of_segment(segment: int) -> Sequence[Use]:
+    """The journeys that ask it and the broadcasts that are still to ask it, live ones first."""
     drawn = _drawn(segment)
-    leaving = _leaving(segment, definition, list(drawn), include_visitors, now) if drawn else {}
-    journeys = Journey.objects.filter(pk__in=drawn).order_by("name")
-    found = [_use(one, segment, drawn[one.pk], leaving.get(one.pk, 0)) for one in journeys]
+    sent = {"kind": Journey.Kind.BROADCAST, "status": Journey.Status.COMPLETED}
+    journeys = Journey.objects.filter(pk__in=drawn).exclude(**sent).order_by("name")
+    found = [_use(one, segment, drawn[one.pk]) for one in journeys]
     return sorted(found, key=lambda use: use.journey.status != Journey.Status.LIVE)
+
+
+def inside(
+    segment: int,
+    journeys: Sequence[int],
+    definition: JsonObject,
+    *,
+    include_visitors: bool,
+    now: dt.datetime,
+) -> int:
+    """How many different people in these journeys a changed definition puts out of the segment; 0 if it takes long.
+
+    They stay in the journey: none looks back at the segment that somebody came from.
+    """
+    try:
+        node = ast.load(definition)
+        context = catalog.context([node], now=now)
+        sql, parameters = compiler.members(node, context=context, include_visitors=include_visitors)
+        with db.time_limit(3_000):
+            rows = db.fetch(
+                LEAVING.format(members=sql), parameters | {"segment": segment, "journeys": list(journeys)}
+            )
+    except (ast.InvalidSegment, OperationalError):
+        return 0
+    return int(rows[0][0])
 
 
 def _drawn(segment: int) -> dict[int, list[Json]]:
@@ -61,37 +87,24 @@ def _names(drawing: Json, segment: int) -> bool:
     """Whether a drawing, or a tree of conditions in it, speaks of the segment."""
     match drawing:
         case dict():
-            said = drawing.get("segment")
-            return said == segment or any(_names(inner, segment) for inner in drawing.values())
+            if drawing.get("segment") == segment or any(
+                isinstance(several, list) and segment in several
+                for several in (drawing.get("include"), drawing.get("exclude"))  # of a broadcast
+            ):
+                return True
+            return any(_names(inner, segment) for inner in drawing.values())
         case list():
             return any(_names(inner, segment) for inner in drawing)
         case _:
             return False
 
 
-def _leaving(
-    segment: int, definition: JsonObject, journeys: list[int], include_visitors: bool, now: dt.datetime
-) -> dict[int, int]:
-    try:
-        node = ast.load(definition)
-        context = catalog.context([node], now=now)
-        sql, parameters = compiler.members(node, context=context, include_visitors=include_visitors)
-        with db.time_limit(3_000):
-            rows = db.fetch(
-                LEAVING.format(members=sql), parameters | {"segment": segment, "journeys": journeys}
-            )
-    except (ast.InvalidSegment, OperationalError):
-        return {}
-    return dict(rows)
-
-
-def _use(journey: Journey, segment: int, drawings: list[Json], leaving: int) -> Use:
+def _use(journey: Journey, segment: int, drawings: list[Json]) -> Use:
     triggers = [one.get("trigger") for one in drawings if isinstance(one, dict)]
     settings = [one.get("settings") for one in drawings if isinstance(one, dict)]
     return Use(
         journey=journey,
-        url=reverse("journey", args=[journey.pk]),
+        url=reverse("broadcast" if journey.kind == Journey.Kind.BROADCAST else "journey", args=[journey.pk]),
         takes_people=any(isinstance(one, dict) and one.get("segment") == segment for one in triggers),
         takes_edited=any(isinstance(one, dict) and bool(one.get("accept_edit")) for one in settings),
-        leaving=leaving,
     )

@@ -1,4 +1,4 @@
-"""Where journeys use a segment: a part of its page, and of the dialog that asks before it is saved."""
+"""Where journeys and broadcasts use a segment: a part of its page, and of the dialog that asks before it is saved."""
 
 import json
 
@@ -16,15 +16,20 @@ from profiles.permissions import SEE
 @page(SEE)
 @require_http_methods(["GET", "POST"])
 def using(request: PageRequest, segment_id: int) -> HttpResponse:
-    """The journeys that use a segment, and what an edit of it does to the people in them."""
-    found = uses.of_segment(
-        segment_id,
-        _definition(request.POST.get("definition", "")),
-        include_visitors=request.POST.get("include_visitors") == "on",
-        now=timezone.now(),
-    )
-    leaving = [use for use in found if use.leaving]
-    context = {"uses": found, "leaving": leaving, "leaving_people": sum(use.leaving for use in leaving)}
+    """The journeys and broadcasts that use a segment, and what an edit of it does to the people in them."""
+    found = uses.of_segment(segment_id)
+    journeys = [use for use in found if not use.is_broadcast]
+    inside = 0
+    if journeys and "definition" in request.POST:
+        inside = uses.inside(
+            segment_id,
+            [use.journey.pk for use in journeys],
+            _definition(request.POST["definition"]),
+            include_visitors=request.POST.get("include_visitors") == "on",
+            now=timezone.now(),
+        )
+    broadcasts = len(found) - len(journeys)
+    context = {"uses": found, "journeys": len(journeys), "broadcasts": broadcasts, "inside": inside}
     return render(request, "journeys/using.html", context)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from journeys.models import Journey
+from journeys.models import Journey, Run, Version
 from profiles.models import AttributeDefinition
 from segments import builder
 from segments.models import Cause, Membership, Segment
@@ -228,16 +228,36 @@ def test_it_tells_before_saving_who_comes_and_who_leaves(signed_in: Client, toda
     assert "+1 / −1" in page.content.decode()
 
 
-def test_it_tells_which_journeys_use_a_segment(signed_in: Client) -> None:
-    segment = made()
+def test_it_tells_who_uses_a_segment_and_who_leaves_it_while_inside(
+    signed_in: Client, today: dt.datetime
+) -> None:
+    segment, grace = made(), meet("Grace", at=today, country="NL")
+    Membership.objects.create(segment=segment, contact=grace, entered_at=today, cause=Cause.FACT)
     draft = {"trigger": {"kind": "segment", "segment": segment.pk, "members": "future"}, "steps": []}
-    Journey.objects.create(name="Welcome to the Dutch", draft=draft)
+    for name in ("Welcome to the Dutch", "Dutch again"):
+        journey = Journey.objects.create(name=name, draft=draft)
+        version = Version.objects.create(journey=journey, number=1, definition=draft, published_at=today)
+        Run.objects.create(
+            journey=journey,
+            version=version,
+            contact=grace,
+            persona_id=grace.pk,
+            step="wait",
+            entered_at=today,
+        )
     Journey.objects.create(name="Something else", draft={})
+    Journey.objects.create(name="Dutch news", kind="broadcast", draft={"to": {"include": [segment.pk]}})
 
-    page = signed_in.post(f"/journeys/using/{segment.pk}/", {"definition": json.dumps(THE_DUTCH)})
+    def asked(country: str) -> str:
+        definition = json.dumps(DUTCH | {"value": country})
+        page = signed_in.post(f"/journeys/using/{segment.pk}/", {"definition": definition})
+        return " ".join(page.content.decode().split())
 
-    assert "Welcome to the Dutch" in page.content.decode()
-    assert "Something else" not in page.content.decode()
+    assert "Used in 2 journeys. Used in 1 broadcast." in asked("NL")
+    assert "Welcome to the Dutch" in asked("NL")
+    assert "Something else" not in asked("NL")
+    assert "of those who leave" not in asked("NL")
+    assert "1 of those who leave is in one of these journeys, and goes on there." in asked("BE")
 
 
 def test_it_offers_what_there_is_to_ask_about(signed_in: Client) -> None:

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from cdp.campaigns import CampaignForm
 from cdp.lib.admin import Fact, Shown
 from cdp.models import Heartbeat, TestMail
 from cdp.team.models import Invitation
@@ -80,14 +79,6 @@ class GroupAdmin(ForSuperusers):
         return queryset.filter(name__icontains=term)
 
 
-class AdminCampaignForm(CampaignForm):
-    """The product's own form, drawn by the admin's widgets."""
-
-    class Meta(CampaignForm.Meta):
-        widgets: dict[str, Any] = {}
-        fields: Any = (*CampaignForm.Meta.fields, "archived_at")
-
-
 @admin.register(Campaign)
 class CampaignAdmin(Shown):
     """A named initiative."""
@@ -95,8 +86,11 @@ class CampaignAdmin(Shown):
     needs = EDIT
     product = "campaign"
     may_add = True
-    form = AdminCampaignForm
-    list_display = ("name", "starts_on", "ends_on", "utm_campaign", "archived_at")
+    fields = (
+        *("name", "description", "starts_on", "ends_on", "utm_campaign"),
+        *("owner", "tags", "brand", "archived_at"),
+    )
+    list_display = ("name", "starts_on", "ends_on", "utm_campaign", "owner", "archived_at")
     search_fields = ("name",)
 
     def named(self, queryset: Any, term: str) -> Any:

@@ -1,70 +1,140 @@
-"""Campaigns: what belongs to each, whatever its kind."""
+"""Campaigns: what belongs to each, whatever its kind; when it runs; whom it reached; copies of the whole.
 
-from collections.abc import Sequence
+Which kinds of things may belong to one is an argument, `kinds`: their shelves, by slug.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
-from django import forms
-from django.db.models import Count
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.contrib.auth.models import User
+from django.db.models import CharField, QuerySet, Value
 
-from cdp.shelves import SHELVES
+from cdp.lib import db, shortly
 from profiles.models import Campaign
-from profiles.shelf import Shelf
+from profiles.shelf import Shelf, Use, archive, names
+
+type Kinds = Mapping[str, Shelf[Any]]
+
+COPIED: Final = ("broadcasts", "journeys")  # the rest is shared: mails and segments serve many
+
+FIGURES: Final = """
+    SELECT campaign, sum(reached)::bigint, sum(revenue) FROM (
+        SELECT journey.campaign_id AS campaign, count(DISTINCT message.contact_id) AS reached, 0 AS revenue
+        FROM journeys_journey journey
+        JOIN journeys_version version ON version.journey_id = journey.id
+        JOIN journeys_message message ON message.version_id = version.id AND message.state = 'sent'
+        WHERE journey.campaign_id = ANY(%(campaigns)s) GROUP BY 1
+        UNION ALL
+        SELECT journey.campaign_id, 0, sum(credit.amount_base)
+        FROM journeys_journey journey
+        JOIN journeys_version version ON version.journey_id = journey.id
+        JOIN journeys_credit credit ON credit.version_id = version.id
+        WHERE journey.campaign_id = ANY(%(campaigns)s) GROUP BY 1
+    ) found GROUP BY campaign
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The things of one kind that belong to a campaign, each with its own page."""
+    """The things of one kind that belong to a campaign: each with its page, and its state (code and words) if any."""
 
     shelf: Shelf[Any]
-    things: list[tuple[str, str, Any]]
+    things: list[tuple[Any, str, tuple[str, Any] | None]]
 
 
-def parts(campaign: Campaign) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people got something of it, and what orders were credited to that, in the workspace's currency."""
+
+    reached: int = 0
+    revenue: Decimal = Decimal(0)
+
+
+def parts(kinds: Kinds, campaign: Campaign) -> list[Part]:
     """What belongs to a campaign, kind by kind; kinds with nothing are left out."""
     drawn = []
-    for shelf in SHELVES.values():
-        found = shelf.things().filter(campaign=campaign, archived_at=None).order_by("name")
-        if things := [(one.name, shelf.url(one), one.updated_at) for one in found]:
-            drawn.append(Part(shelf, things))
+    for shelf in kinds.values():
+        found = list(shelf.things().filter(campaign=campaign, archived_at=None).order_by("name"))
+        state = next((one for one in shelf.columns if one.kind == "state"), None)
+        if found:
+            told = [(one, shelf.url(one), state.value(one, {}) if state else None) for one in found]
+            drawn.append(Part(shelf, told))
     return drawn
 
 
-def sizes(campaigns: Sequence[Campaign]) -> dict[int, int]:
-    """How many things belong to each."""
-    total: dict[int, int] = {}
-    for shelf in SHELVES.values():
-        belonging = shelf.things().filter(campaign__in=campaigns, archived_at=None)
-        for number, size in belonging.values_list("campaign").annotate(size=Count("pk")):
-            total[number] = total.get(number, 0) + size
-    return total
+def belonging(kinds: Kinds, campaigns: Collection[int]) -> list[tuple[int, str, int, str]]:
+    """Of everything that belongs to these: its campaign, the slug of its shelf, its number and its name."""
+    found = [
+        shelf.things()
+        .filter(campaign__in=list(campaigns), archived_at=None)
+        .order_by()
+        .annotate(slug=Value(slug, output_field=CharField()))
+        .values_list("campaign_id", "slug", "pk", "name")
+        for slug, shelf in kinds.items()
+    ]
+    return list(found[0].union(*found[1:], all=True)) if campaigns else []
 
 
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Make or change a campaign."""
+def uses(kinds: Kinds, campaigns: Collection[int]) -> Mapping[int, Sequence[Use]]:
+    """What belongs to each, by name. None of it keeps a campaign from its archive: it stays as it is."""
+    found: dict[int, list[Use]] = {}
+    for campaign, slug, number, name in sorted(
+        belonging(kinds, campaigns), key=lambda one: one[3].casefold()
+    ):
+        shelf = kinds[slug]
+        found.setdefault(campaign, []).append(Use(name, shelf.url(shelf.model(pk=number, name=name))))
+    return found
 
-    class Meta:
-        model = Campaign
-        fields = ("name", "description", "starts_on", "ends_on", "utm_campaign")
-        labels = {"starts_on": lazy("From"), "ends_on": lazy("Until"), "utm_campaign": "utm_campaign"}
-        help_texts = {"utm_campaign": lazy("Links carry it, so that other tools know this campaign too")}
-        widgets = {
-            "name": forms.TextInput({"class": "form-control", "autocomplete": "off"}),
-            "description": forms.Textarea({"class": "form-control", "rows": 2}),
-            "starts_on": forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
-            "ends_on": forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
-            "utm_campaign": forms.TextInput({"class": "form-control", "autocomplete": "off"}),
-        }
 
-    def clean(self) -> dict[str, Any]:
-        """It ends after it begins; its links are named after it where nothing else was said."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        start, end = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if start and end and end < start:
-            self.add_error("ends_on", _("It ends before it begins."))
-        if cleaned.get("name") and not cleaned.get("utm_campaign"):
-            cleaned["utm_campaign"] = slugify(cleaned["name"])
-        return cleaned
+def figures(campaigns: Collection[int], *, now: dt.datetime) -> Mapping[int, Figures]:
+    """What came of each, at most a minute old: a large one has a million messages."""
+    wanted = sorted(campaigns)
+    if not wanted:
+        return {}
+    found, _as_of = shortly.kept(
+        "campaigns", wanted, lambda: db.fetch(FIGURES, {"campaigns": wanted}), now=now
+    )
+    return {number: Figures(reached, Decimal(revenue)) for number, reached, revenue in found}
+
+
+def phase(campaign: Campaign, *, today: dt.date) -> str:
+    """Whether it is "coming", "running" or "over"; "" for one without dates."""
+    if campaign.starts_on and campaign.starts_on > today:
+        return "coming"
+    if campaign.ends_on and campaign.ends_on < today:
+        return "over"
+    return "running" if campaign.starts_on or campaign.ends_on else ""
+
+
+def renew(copy: Campaign) -> None:
+    """A copy is of another time, and its links have a name of their own."""
+    copy.starts_on = copy.ends_on = None
+    copy.utm_campaign = ""
+
+
+def copied(kinds: Kinds, original: Campaign, copy: Campaign) -> None:
+    """Copies of its broadcasts and journeys, as drafts, so that the next one begins where this one ended."""
+    assert copy.owner is not None  # whoever copied it
+    for slug in COPIED:
+        for thing in kinds[slug].things().filter(campaign=original, archived_at=None).order_by("pk"):
+            made = names.duplicate(kinds[slug], thing, by=copy.owner, now=copy.created_at)
+            made.campaign = copy
+            made.save(update_fields=["campaign"])
+
+
+def drafts(kinds: Kinds, campaign: Campaign) -> int:
+    """How many drafts of broadcasts and journeys belong to it."""
+    return sum(_drafts(kinds[slug], campaign).count() for slug in COPIED)
+
+
+def _drafts(shelf: Shelf[Any], campaign: Campaign) -> "QuerySet[Any]":
+    return shelf.things().filter(campaign=campaign, archived_at=None, status="draft")
+
+
+def uncopy(kinds: Kinds, copy: Campaign, *, by: User, now: dt.datetime) -> None:
+    """Put the drafts in it away. The campaign itself is its shelf's."""
+    for slug in COPIED:
+        archive.archive(kinds[slug], _drafts(kinds[slug], copy), by=by, now=now)

@@ -1,7 +1,6 @@
 """What Ctrl+K finds: people, things with a name, pages and actions, each only for those who may see it."""
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -12,8 +11,7 @@ from django.utils.translation import gettext as _
 from cdp.frame import NAVIGATION
 from cdp.shelves import SHELVES
 from profiles import people
-from profiles.models import Campaign
-from profiles.permissions import SEE, SEE_PEOPLE
+from profiles.permissions import SEE_PEOPLE
 from profiles.shelf import finding
 
 MOST: Final = 6  # of one kind
@@ -62,16 +60,10 @@ def _people(user: User, words: str) -> list[Hit]:
 def _things(user: User, words: str) -> list[Group]:
     shelves = [shelf for shelf in SHELVES.values() if user.has_perm(shelf.see)]
     among = [shelf.things().filter(archived_at=None) for shelf in shelves]
-    if user.has_perm(SEE):
-        among.append(Campaign.objects.filter(archived_at=None))
-    found = finding.named(among, words, most=MOST)
-    groups = [
+    return [
         Group(shelf.many, [Hit(one.name, shelf.url(one), shelf.icon) for one in things])
-        for shelf, things in zip(shelves, found, strict=False)
+        for shelf, things in zip(shelves, finding.named(among, words, most=MOST), strict=True)
     ]
-    campaigns = found[len(shelves) :]
-    hits = [Hit(one.name, reverse("campaign", args=[one.pk]), "speakerphone") for one in chain(*campaigns)]
-    return [*groups, Group(_("Campaigns"), hits)]
 
 
 def _pages(user: User, words: str) -> list[Hit]:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cdp import audit_views, campaign_views, example_views, tour_views, views
-from journeys import sending_views, uses_views
+from journeys import sending_views, uses_views, workspace_views
 
 handler403 = "cdp.views.forbidden"
 
@@ -25,15 +25,13 @@ urlpatterns = [
     path("segments/", include("segments.urls")),
     path("journeys/using/<int:segment_id>/", uses_views.using, name="journeys_using"),
     path("broadcasts/", include("journeys.broadcasts.urls")),
+    path("settings/workspace/", workspace_views.workspace, name="workspace"),
     path("settings/sending/", sending_views.sending, name="sending"),
     path("journeys/", include("journeys.urls")),
     path("", include("journeys.content.urls")),
-    path("campaigns/", campaign_views.every, name="campaigns"),
     path("campaigns/new/", campaign_views.create, name="campaign_create"),
     path("campaigns/<int:campaign_id>/", campaign_views.one, name="campaign"),
-    path("campaigns/<int:campaign_id>/edit/", campaign_views.edit, name="campaign_edit"),
-    path("campaigns/<int:campaign_id>/archive/", campaign_views.archive, name="campaign_archive"),
-    path("campaigns/<int:campaign_id>/restore/", campaign_views.restore, name="campaign_restore"),
+    path("campaigns/<int:campaign_id>/uncopy/", campaign_views.uncopy, name="campaign_uncopy"),
     path("profiles/merges/", views.merge_people, name="merge_people"),
     path("profiles/merges/<int:merge_id>/undo/", views.undo_merge, name="undo_merge"),
     path("settings/developers/webhooks/", include("cdp.webhooks.urls")),

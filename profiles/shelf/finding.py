@@ -34,6 +34,4 @@ def named(among: Sequence[QuerySet[Any]], words: str, *, most: int) -> list[list
 
 
 def _spelled[T: Model](things: QuerySet[T]) -> tuple[str, Sequence[Any]]:
-    fields = {field.name for field in things.model._meta.get_fields()}
-    edited = "updated_at" if "updated_at" in fields else "created_at"
-    return things.order_by().values_list("pk", "name", edited).query.sql_with_params()
+    return things.order_by().values_list("pk", "name", "updated_at").query.sql_with_params()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Cast
 
 from cdp.lib import db
 from profiles.models import Named
@@ -81,7 +82,7 @@ def offered(entries: Mapping[int, Entry]) -> list[tuple[int, str]]:
 
 def of[T: Named](shelf: Shelf[T], *, by: User) -> Furniture:
     """That of one list, for one person."""
-    campaign = "campaign_id" if shelf.in_campaigns else Value(None, BigIntegerField())
+    campaign = "campaign_id" if shelf.in_campaigns else Cast(Value(None), BigIntegerField())
     things, said = (
         shelf.things()
         .order_by()

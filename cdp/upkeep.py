@@ -9,13 +9,14 @@ from cdp.webhooks import endpoints
 from profiles import identity
 from profiles import partitions as months
 from profiles.models import Merge
-from profiles.rest import repeats
 
 MERGED_ROWS_AT_ONCE = 5_000  # about 0.1 s of the digest lock
 
 
 def run(*, now: dt.datetime) -> None:
     """One round. Safe to run at any time, twice, or not for weeks."""
+    from profiles.rest import repeats  # with the kit of the partner API: workers start without it
+
     months.ensure([], now=now)
     partitions.drop_before(months.WEEKLY, (now - dt.timedelta(days=months.SEEN_DAYS)).date())
     heartbeat.forget(before=now - dt.timedelta(days=1))

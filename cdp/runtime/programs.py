@@ -159,6 +159,8 @@ def environment(base: Mapping[str, str], **ours: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONUNBUFFERED": "1",
         "C_FORCE_ROOT": "1",
+        # Each worker would load every route to check it: half of its start, and nothing here has changed since.
+        "CELERY_SKIP_CHECKS": "1",
         **ours,
     }
 

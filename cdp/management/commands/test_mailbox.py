@@ -19,6 +19,7 @@ class Command(BaseCommand):
     """Keeps every mail that reaches it; the page Test mailbox shows them."""
 
     help = "Receive mail over SMTP and keep it for the page Test mailbox; nothing is sent on."
+    requires_system_checks = []  # they load every route, and this only keeps mail
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen; the setting TEST_MAILBOX by default."""

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     """Make a source and show its write key, once."""
 
     help = "Make a source of events and print its write key. The key is not stored and cannot be shown again."
+    requires_system_checks = []  # they load every route, for one row
 
     def add_arguments(self, parser: CommandParser) -> None:
         """NAME --kind server|browser [--lane live|bulk] [--party first|second|third]."""

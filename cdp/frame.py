@@ -77,6 +77,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
     (
         _("Settings"),
         (
+            Entry(_("Workspace"), "settings", "workspace", MANAGE_DATA),
             Entry(_("Brands"), "palette", "brands", MANAGE_DATA),
             Entry(_("Lifecycle stages"), "stack-2", "stages", MANAGE_DATA),
             Entry(_("Sending"), "send", "sending", MANAGE_DATA),

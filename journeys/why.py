@@ -27,7 +27,7 @@ from journeys.flow.shapes import (
 from journeys.models import Journey, Message, Run, Version
 from profiles.models import Contact, Event
 from profiles.models import Settings as Workspace
-from segments.models import Cause, Membership, MembershipChange, Segment
+from segments.models import SET, Cause, Membership, MembershipChange, Segment
 
 LAST: Final = 50  # the latest events of a person that are looked at
 
@@ -221,7 +221,7 @@ def _no_entry(contact: Contact, plan: Plan, trigger: SegmentTrigger) -> Answer:
         return Answer(
             _("They never came in: only those who were in “%(segment)s” at the start come in.") % name, facts
         )
-    if inside.cause in (Cause.EDIT, Cause.MERGE) and not plan.graph.settings.accept_edit:
+    if inside.cause in {*SET, Cause.MERGE} and not plan.graph.settings.accept_edit:
         return Answer(
             _(
                 "They never came in: a change of “%(segment)s” brought them into it; this journey lets only news in."

@@ -20,6 +20,7 @@ from segments.models import Cause, Segment
 from segments.settling import Change, remember
 from segments.watching import watched
 
+COPIED: Final = 10_000  # people of a copied list at a time: nothing has to be decided about them
 PORTION: Final = 1_000  # people at a time: whoever else changes facts waits for the lock at most about 200 ms
 MOST_NAMES: Final = 20_000  # pasted at once
 BETWEEN: Final = re.compile(r"[\s,;]+")
@@ -34,6 +35,26 @@ ON CONFLICT DO NOTHING RETURNING contact_id
 REMOVE: Final = """
 DELETE FROM segments_membership WHERE segment_id = %(segment)s AND contact_id = ANY(%(contacts)s::bigint[])
 RETURNING contact_id
+"""
+# The next people of a list onto its copy, and news of them, in one statement; how many were looked at, and the last.
+COPY: Final = """
+WITH part AS (
+    SELECT m.contact_id FROM segments_membership m
+    WHERE m.segment_id = %(source)s AND m.contact_id > %(after)s ORDER BY m.contact_id LIMIT %(limit)s
+),
+came AS (
+    INSERT INTO segments_membership (segment_id, contact_id, entered_at, cause)
+    SELECT %(segment)s, contact_id, %(now)s, %(cause)s FROM part ON CONFLICT DO NOTHING RETURNING contact_id
+),
+remembered AS (
+    INSERT INTO segments_membershipchange (segment_id, contact_id, entered, changed_at, cause)
+    SELECT %(segment)s, contact_id, true, %(now)s, %(cause)s FROM came
+),
+told AS (
+    INSERT INTO segments_untoldchange (segment_id, contact_id, entered, cause)
+    SELECT %(segment)s, contact_id, true, %(cause)s FROM came
+)
+SELECT count(*), max(contact_id) FROM part
 """
 # Whom a name means: by any identifier, or by the address that stands on the profile.
 NAMED: Final = """
@@ -83,6 +104,27 @@ def add_members_of(segment: Segment, source: Segment, *, by: User | None, now: d
             return added
         after = rows[-1][0]
         added += len(add(segment, [row[0] for row in rows], by=by, now=now))
+
+
+def fill(copy: Segment, *, now: dt.datetime, most: int | None = None) -> bool:
+    """Put the people of the list it is a copy of on `copy`, or the first `most` of them; whether all are on it.
+
+    May be called again where it broke off. Segments that were made to refer to it meanwhile are left to be built anew.
+    """
+    after, looked_at = 0, 0
+    if copy.filled_from is None or copy.filled_from.filled_from_id:  # a copy of a copy waits for its turn
+        return copy.filled_from is None
+    said = {"segment": copy.pk, "source": copy.filled_from_id, "now": now, "cause": Cause.BY_HAND.value}
+    while most is None or looked_at < most:
+        with db.transaction_with_lock(db.DIGEST_LOCK):
+            ((count, last),) = db.fetch(COPY, {**said, "after": after, "limit": COPIED})
+        looked_at, after = looked_at + count, last
+        if count < COPIED:
+            Segment.objects.filter(pk=copy.pk).update(filled_from=None)
+            asking = [one.id for one in watched() if copy.pk in one.needs.segments]
+            Segment.objects.filter(pk__in=asking).update(built_at=None)
+            return True
+    return False
 
 
 def named(text: str) -> Named:

@@ -16,7 +16,7 @@ from profiles import partitions
 from segments import catalog, compiler, flips, telling
 from segments.ast import Leaf, leaves
 from segments.conditions import Context
-from segments.models import Cause, Segment
+from segments.models import Cause, MembershipChange, Segment
 from segments.models import Leaf as StoredLeaf
 from segments.settling import Change, remember, settle
 from segments.watching import Watched, leaf_ids, needs, watch
@@ -64,13 +64,13 @@ WHERE EXCLUDED.due_at < segments_flip.due_at
 """
 
 
-def rebuild(segment: Segment, *, now: dt.datetime, cause: Cause = Cause.EDIT) -> list[Change]:
+def rebuild(segment: Segment, *, now: dt.datetime, cause: Cause | None = None) -> list[Change]:
     """Bring the memberships of a segment, new or edited, in line with its definition; then those that refer to it.
 
     Saves the definition that `segment` holds. Takes the digest's lock for moments only: hold no lock and no
     transaction when calling. Nothing happens when somebody else is building the same segment: whoever edits
     meanwhile leaves it unbuilt, and `tasks.build_waiting` comes back to it.
-    Raises InvalidSegment when the definition says nothing.
+    Without a cause: the segment was made, or changed. Raises InvalidSegment when the definition says nothing.
     """
     if segment.kind != Segment.Kind.DYNAMIC:
         return []
@@ -78,6 +78,7 @@ def rebuild(segment: Segment, *, now: dt.datetime, cause: Cause = Cause.EDIT) ->
     partitions.ensure([], now=now)
     if not db.try_lock(LOCKS | segment.pk):
         return []
+    cause = cause or (Cause.MADE if _is_new(segment) else Cause.EDIT)
     try:
         changes, dependents = _build(segment, subject, now=now, cause=cause)
     finally:
@@ -86,6 +87,11 @@ def rebuild(segment: Segment, *, now: dt.datetime, cause: Cause = Cause.EDIT) ->
     for dependent in dependents:
         changes += rebuild(dependent, now=now, cause=cause)
     return changes
+
+
+def _is_new(segment: Segment) -> bool:
+    """Whether it has its first definition and nobody was ever in it."""
+    return segment.version == 1 and not MembershipChange.objects.filter(segment=segment).exists()
 
 
 def _build(

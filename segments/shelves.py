@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy as lazy
 
 from cdp.lib import db
 from profiles.shelf import Column, Empty, Facts, Shelf
-from segments import ast, catalog, describe, tasks
+from segments import ast, catalog, describe, lists, tasks
 from segments.models import Segment
 
+COPIED_AT_ONCE: Final = 20_000  # people of a list, about half a second
 SIZES: Final = "SELECT segment_id, count(*) FROM segments_membership WHERE segment_id = ANY(%s) GROUP BY 1"
 
 
@@ -65,6 +67,15 @@ def _built_again(segment: Segment) -> None:
     tasks.build_soon(segment)
 
 
+def _with_people(original: Segment, copy: Segment) -> None:
+    """A copied list has the same people: a small one at once, a large one as soon as a worker comes to it."""
+    copy.filled_from = original
+    copy.save(update_fields=["filled_from"])
+    if not lists.fill(copy, now=copy.created_at, most=COPIED_AT_ONCE):
+        # after commit: a worker that is quicker would not find the list
+        transaction.on_commit(lambda: tasks.fill_soon(copy))
+
+
 PEOPLE: Final = Column[Segment](key="people", label=lazy("People"), kind="number", value=_size)
 
 SEGMENTS: Final = Shelf[Segment](
@@ -104,7 +115,7 @@ LISTS: Final = Shelf[Segment](
     create="list_create",
     columns=(PEOPLE,),
     facts=sizes,
-    copied=None,
+    copied=_with_people,
     empty=Empty(
         title=lazy("No lists yet"),
         sentence=lazy("A list holds people whom you pick by hand; it changes only when you change it."),

@@ -18,7 +18,7 @@ from profiles.arrivals import StoredEvent
 from profiles.models import Lane
 from profiles.models import Settings as Workspace
 from segments.membership import Change
-from segments.models import Cause
+from segments.models import SET, Cause
 
 __all__ = ["backfill", "enrol"]
 
@@ -164,10 +164,6 @@ def _by_change(
 
 
 def _accepts(plan: Plan, cause: str) -> bool:
-    match cause:
-        case Cause.EDIT | Cause.MERGE:
-            return plan.graph.settings.accept_edit
-        case Cause.BACKFILL:
-            return plan.graph.settings.accept_late
-        case _:
-            return True
+    if cause in SET or cause == Cause.MERGE:
+        return plan.graph.settings.accept_edit
+    return cause != Cause.BACKFILL or plan.graph.settings.accept_late

@@ -1,7 +1,8 @@
 """Segments and who belongs to them."""
 
-from segments.models.keeping import KeptSet, SegmentVersion, UntoldChange
+from segments.models.keeping import Footing, KeptSet, SegmentVersion, UntoldChange
 from segments.models.segments import (
+    SET,
     Cause,
     Flip,
     Leaf,
@@ -12,8 +13,10 @@ from segments.models.segments import (
 )
 
 __all__ = [
+    "SET",
     "Cause",
     "Flip",
+    "Footing",
     "KeptSet",
     "Leaf",
     "Membership",

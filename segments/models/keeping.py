@@ -54,3 +54,13 @@ class KeptSet(models.Model):
 
     def __str__(self) -> str:
         return f"{bytes(self.key).hex()} {self.as_of}"
+
+
+class Footing(models.Model):
+    """The settings that segments stand on as they are built: one row, compared with what is set now."""
+
+    time_zone = models.CharField(max_length=63)
+    bases = models.JSONField(default=dict)  # topic -> lawful basis
+
+    def __str__(self) -> str:
+        return self.time_zone

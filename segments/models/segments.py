@@ -25,6 +25,10 @@ class Segment(Named):
     include_visitors = models.BooleanField(_("include visitors"), default=False)
     # The definition's membership was last made whole at this moment; null while it is first built.
     built_at = models.DateTimeField(null=True, blank=True)
+    # The list whose people are still being put on this one, a copy of it.
+    filled_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -39,12 +43,16 @@ class Cause(models.TextChoices):
 
     FACT = "fact", _("something happened")
     TIME = "time", _("time passed")
+    MADE = "made", _("the segment was made")
     EDIT = "edit", _("the segment was changed")
+    SETTINGS = "settings", _("the settings of the workspace were changed")
     MERGE = "merge", _("profiles were merged or separated")
     BACKFILL = "backfill", _("older data arrived")
     BY_HAND = "by_hand", _("by hand")
 
 
+# What somebody set about the segment, and no news about its people.
+SET: Final = frozenset({Cause.MADE, Cause.EDIT, Cause.SETTINGS})
 # Django's own way to a label takes as long as the rest of a row, and lists show fifty.
 CAUSES: Final = dict(Cause.choices)
 

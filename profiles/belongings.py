@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from cdp.lib import db
-from profiles.models import RecordLink
+from profiles.models import RecordLink, RecordType
 
 MOST: Final = 60
 # By name, because a shop's events and its orders need not agree on ids.
@@ -57,6 +59,7 @@ class Part:
     name: str
     key: str
     due_on: dt.date | None
+    due_label: str
     since_at: dt.datetime
     roles: list[str]
     fields: list[Field]
@@ -76,12 +79,27 @@ def parts(contacts: Sequence[int]) -> list[Part]:
                 for one in type_.fields
                 if one["key"] in record.fields and one["key"] != "name"
             ]
-            part = Part(type_.label, record.name, record.key, record.due_on, link.since_at, [], shown)
+            part = Part(
+                type_.label,
+                record.name,
+                record.key,
+                record.due_on,
+                date_label(type_),
+                link.since_at,
+                [],
+                shown,
+            )
             found[record.pk] = part
         part.since_at = min(part.since_at, link.since_at)
         if link.role and link.role not in part.roles:
             part.roles.append(link.role)
     return list(found.values())
+
+
+def date_label(kind: RecordType) -> str:
+    """What the date that matters of such a record is called."""
+    labels = {one["key"]: one.get("label") or one["key"] for one in kind.fields}
+    return str(labels.get(kind.date_field) or _("Due"))
 
 
 def _field(label: str, value: Any) -> Field:

@@ -64,7 +64,9 @@ def _behind(lanes: Lanes, chosen: Days) -> list[dict[str, Any]]:
     if lanes.ahead:
         first, last = lanes.ahead
         shapes.append(_line(lanes.at(life.until), to=0.92, dash="dot", color=drawing.QUIET))
-        shapes.append(_ground(lanes.at(first), lanes.at(last), drawing.COLOURS[1], to=LANES["stage"][1]))
+        shapes.append(
+            _ground(lanes.at(first), lanes.at(last), drawing.COLOURS[1], to=LANES["stage"][1], edge=1)
+        )
     return shapes
 
 
@@ -82,10 +84,10 @@ def _line(x: str, *, to: float, **line: str) -> dict[str, Any]:
     }
 
 
-def _ground(first: str, last: str, colour: str, *, to: float) -> dict[str, Any]:
+def _ground(first: str, last: str, colour: str, *, to: float, edge: int = 0) -> dict[str, Any]:
     return {
         "type": "rect", "x0": first, "x1": last, "yref": "paper", "y0": 0, "y1": to, "fillcolor": colour,
-        "opacity": 0.12, "line": {"width": 0}, "layer": "below",
+        "opacity": 0.4 if edge else 0.12, "line": {"color": colour, "width": edge}, "layer": "below",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from profiles import consent, ingest, timeline
+from profiles import consent, ingest, proofs, timeline
 from profiles.consent import Statement
 from profiles.ingest import SystemEvent
 from profiles.models import Channel, Consent, ConsentState, Contact, Lane, Suppression, Topic
@@ -31,6 +31,11 @@ class Permission:
     def channel_words(self) -> str:
         """The channel as it is called."""
         return str(Channel(self.channel).label)
+
+    @property
+    def told(self) -> list[tuple[Consent, list[tuple[str, str | dt.datetime]]]]:
+        """All that was said, each with its proof in words."""
+        return [(said, proofs.tell(said.proof)) for said in self.history]
 
 
 def standing(contact: Contact, *, now: dt.datetime) -> dict[str, Any]:

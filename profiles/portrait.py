@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -165,7 +166,12 @@ def identifiers(links: Iterable[tuple[str, str]]) -> list[Named]:
     for namespace, value in links:
         found.setdefault(namespace, []).append(value)
     ranked = sorted(found, key=lambda name: (name != "user_id", name))
-    return [Named(NAMESPACES.get(name, name), found[name][0], found[name][1:]) for name in ranked]
+    return [Named(kind_of(name), found[name][0], found[name][1:]) for name in ranked]
+
+
+def kind_of(namespace: str) -> str | Promise:
+    """What a kind of identifier is called; one that a shop brought along, by its name: "Loyalty card"."""
+    return NAMESPACES.get(namespace) or namespace.replace("_", " ").strip().capitalize()
 
 
 def named(links: QuerySet[IdentityLink]) -> list[dict[str, Any]]:
@@ -173,7 +179,7 @@ def named(links: QuerySet[IdentityLink]) -> list[dict[str, Any]]:
     rows = links.order_by("namespace", "id").values("namespace", "value", "source__name", "last_seen_at")
     return [
         {
-            "kind": NAMESPACES.get(row["namespace"], row["namespace"]),
+            "kind": kind_of(row["namespace"]),
             "value": row["value"],
             "source": row["source__name"],
             "last_seen_at": row["last_seen_at"],
@@ -194,7 +200,7 @@ def _in_words(key: str, value: Any) -> Any:
         return ", ".join(str(one) for one in value)
     if key == "lifecycle_stage" and value in Stage:
         return Stage(value).label
-    return value
+    return formats.date_format(value, "j M Y") if isinstance(value, dt.date) else value
 
 
 class Row(NamedTuple):

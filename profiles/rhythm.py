@@ -71,7 +71,7 @@ def outlook(next_order: Expected | None, *, today: dt.date) -> str:
     if next_order is None:
         return ""
     if next_order.until >= today:
-        return _("The next order is to be expected %(days)s.") % {"days": next_order.words}
+        return _("The next order is expected around %(days)s.") % {"days": next_order.words}
     late = (today - next_order.until).days
     return ngettext(
         "The next order is %(days)d day later than usual.",

@@ -4,12 +4,14 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from journeys import board, words
 from journeys.models import Journey, Message, Run
+from profiles import foresight, timeline
 from profiles.models import Contact
-from profiles.pages import PageRequest, page
+from profiles.pages import PageRequest, page, zone
 from profiles.permissions import SEE, SEE_PEOPLE
 
 LAST: Final = 100  # messages and journeys shown of one person
@@ -48,5 +50,6 @@ def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     context = {
         "travels": board.travellers(list(inside.order_by("wake_at")[:LAST])),
         "held": [(one, words.because(one)) for one in held.order_by("due_at")[:LAST]],
+        "prospects": foresight.of(timeline.contacts_of(contact), now=timezone.now(), zone=zone()),
     }
     return render(request, "journeys/next_of_contact.html", context)

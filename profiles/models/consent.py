@@ -141,3 +141,9 @@ class DeviceToken(Fact):
 
     def __str__(self) -> str:
         return self.platform
+
+    @property
+    def platform_words(self) -> str:
+        """The platform as it is called."""
+        named = {"ios": "iOS", "android": "Android", "web": _("Browser"), "": _("Device")}
+        return str(named.get(self.platform.lower(), self.platform))

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from profiles import biography, moments, people, permitting
+from profiles import biography, biography_chart, moments, people, permitting
 from profiles.models import (
     Consent,
     Contact,
@@ -120,6 +120,34 @@ def test_it_draws_a_life(signed_in: Client, grace: Contact, today: dt.datetime) 
     assert life.spans[-1].stage == "new"
     figure = json.loads(text.split('type="application/json">')[1].split("</script>")[0])
     assert {trace["type"] for trace in figure["data"]} == {"bar", "scatter"}
+    assert "became known" in text, "the letters of the marks are told"
+    file = signed_in.get(reverse("profile_life", args=[grace.pk]), {"format": "csv"})
+    assert "Order N1,EUR 100.00; 40.00 went back" in file.content.decode()
+
+
+def test_it_shares_a_mark_where_turning_points_are_near(
+    grace: Contact, today: dt.datetime, shop: Source
+) -> None:
+    for hours in range(70):
+        happen(grace, "Subscribed", at=today - dt.timedelta(hours=hours + 1), source=shop, topic="news")
+    EventCount.objects.filter(contact=grace).delete()  # counted by the digester, which wrote none of these
+    for definition in {event.definition_id for event in _events(grace)}:
+        EventCount.objects.create(
+            persona_id=grace.pk,
+            definition_id=definition,
+            contact=grace,
+            count=1,
+            first_at=today,
+            last_at=today,
+        )
+
+    life = biography.tell(grace, months="12m", zone=dt.UTC, now=today)
+    figure = biography_chart.draw(life, name="Grace", zone=dt.UTC).figure
+    letters = next(trace["text"] for trace in figure["data"] if trace.get("yaxis") == "y5")
+
+    assert len(life.marks) == 72
+    assert len(letters) <= 6
+    assert letters[0] == "SK"
 
 
 def test_it_groups_by_week_what_is_too_much_for_a_row(
@@ -181,7 +209,9 @@ def test_it_writes_consent_down_at_once_and_tells_the_timeline(signed_in: Client
         "ada",
     )
     assert json.loads(InboxItem.objects.get().payload)["event"] == "Unsubscribed"
-    assert "Said so on the phone" in page(signed_in, grace, tab="consent")
+    shown = page(signed_in, grace, tab="consent")
+    assert "<dt>How it is known</dt><dd>Said so on the phone</dd>" in shown
+    assert "recorded_at" not in shown
 
 
 def test_it_writes_no_consent_down_without_a_reason(signed_in: Client, grace: Contact) -> None:

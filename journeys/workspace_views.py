@@ -65,4 +65,6 @@ def _follow(form: WorkspaceForm, *, now: dt.datetime) -> None:
 def _said(form: WorkspaceForm, now: dt.datetime) -> str:
     """That it was saved, and when, by the clock that counts from now on."""
     clock = formats.time_format(now.astimezone(row.home(form.instance)), "H:i")
+    if "time_zone" in form.changed_data:
+        return _("Saved %(clock)s. Segments that speak of days are counted anew.") % {"clock": clock}
     return _("Saved %(clock)s.") % {"clock": clock}

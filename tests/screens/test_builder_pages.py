@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.urls import reverse
 
 from journeys.models import Journey, Run, Version
 from profiles.models import AttributeDefinition
@@ -345,6 +346,10 @@ def test_it_fills_a_list_by_hand(signed_in: Client, dutch: Segment, today: dt.da
 
     signed_in.post(f"{at}/add/", {"contact": str(linus)})
     assert friends.membership_set.count() == 2
+
+    signed_in.post(reverse("lists_duplicate", args=[friends.pk]))
+    copy = Segment.objects.get(name="Copy of Friends")
+    assert (copy.membership_set.count(), copy.filled_from) == (2, None)
 
 
 @pytest.mark.parametrize("path", ["/segments/new/", "/segments/picker/", "/segments/lists/new/"])

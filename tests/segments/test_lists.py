@@ -94,6 +94,28 @@ def test_it_takes_over_who_is_in_a_segment_now(
     assert on(PRESS) == {ADA, GRACE, LINUS}
 
 
+def test_it_is_copied_with_its_people_in_portions_and_told_of(
+    story: History, press: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists.add(press, [ADA, GRACE, LINUS], by=None, now=NOW)
+    telling.take(limit=100)
+    copy = Segment.objects.create(name="Press 2", kind=Segment.Kind.STATIC, filled_from=press)
+    monkeypatch.setattr(lists, "COPIED", 2)
+
+    part = lists.fill(copy, now=NOW, most=2)
+    on_it = on(copy.pk)
+    story.keep(8, load({"type": "segment", "segment": copy.pk}))
+    whole = lists.fill(copy, now=NOW)
+
+    assert (part, on_it, whole, on(copy.pk)) == (False, {ADA, GRACE}, True, {ADA, GRACE, LINUS})
+    copy.refresh_from_db()
+    assert copy.filled_from is None
+    assert MembershipChange.objects.filter(segment=copy, entered=True, cause=Cause.BY_HAND).count() == 3
+    assert Segment.objects.get(pk=8).built_at is None  # it was made while people were still missing
+    told = [one.contact_id for one in telling.take(limit=100) if one.segment_id == copy.pk]
+    assert told == [ADA, GRACE, LINUS]
+
+
 def test_it_leaves_a_segment_to_its_conditions(story: History) -> None:
     story.keep(8, load({"type": "bucket", "from": 0, "to": 1}))
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from cdp.lib.json import Json, JsonObject
 from profiles.arrivals import Touched
-from profiles.models import Touch
-from segments import catalog, flips, membership, preview
+from profiles.models import Basis, Brand, Settings, Topic, Touch
+from segments import catalog, flips, footing, membership, preview
 from segments.ast import InvalidSegment, load
 from segments.models import Cause, Flip, Leaf, Membership, MembershipChange, MembershipMerge, Segment
 from segments.tasks import build_waiting
@@ -233,7 +233,7 @@ def test_it_builds_an_edited_segment_and_those_that_refer_to_it(history: History
     history.keep(2, load({"type": "segment", "segment": 1}))
     segment = Segment.objects.get(pk=1)
 
-    segment.definition = GOLD
+    segment.definition, segment.version = GOLD, 2
     changes = membership.rebuild(segment, now=NOW)
 
     assert [(one.segment_id, one.contact_id, one.cause) for one in changes] == [
@@ -281,7 +281,26 @@ def test_it_comes_back_to_a_build_that_was_lost(history: History) -> None:
     assert build_waiting() == 1
 
     assert since(1).keys() == {ADA, GRACE, LINUS}
+    assert set(Membership.objects.values_list("cause", flat=True)) == {Cause.MADE}
     assert build_waiting() == 0
+
+
+def test_it_builds_those_anew_that_another_time_zone_or_basis_concerns(history: History) -> None:
+    topic = Topic.objects.create(key="tips", name="Tips", brand=Brand.objects.get(is_default=True))
+    history.keep(1, load(GOLD))
+    history.keep(2, load({"type": "moment", "what": "created", "operator": "weekday_is", "value": [0]}))
+    history.keep(3, load({"type": "reach", "channel": "email", "topic": topic.pk, "operator": "can"}))
+    history.keep(4, load(LAPSED))
+    assert build_waiting() == 0  # what they stand on is written down
+
+    Settings.objects.update(time_zone="Pacific/Auckland")
+    by_zone = footing.renew()
+    Topic.objects.filter(pk=topic.pk).update(basis=Basis.CONTRACT)
+    by_basis = footing.renew()
+
+    assert (by_zone, by_basis, footing.renew()) == ([2], [3], [])
+    assert set(Segment.objects.filter(built_at=None).values_list("pk", flat=True)) == {2, 3}
+    assert build_waiting() == 2
 
 
 def test_it_refuses_a_segment_that_would_depend_on_itself(history: History) -> None:

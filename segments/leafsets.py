@@ -1,13 +1,14 @@
 """Who answers yes to each condition at one moment, as sets that are kept for a minute and met in memory.
 
 While somebody builds, all looks share one moment, so an edit asks about one condition and all numbers follow by
-algebra. Kept in an unlogged table, which all web workers see: losing it costs a statement, and membership never
-reads it.
+algebra. What somebody bought for is kept as a number for each contact, so that another threshold is no statement.
+Kept in an unlogged table, which all web workers see: losing it costs a statement, and membership never reads it.
 """
 
 import array
 import datetime as dt
 import hashlib
+import struct
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,19 +17,22 @@ from typing import Final
 from pyroaring import BitMap
 
 from cdp.lib import db
-from segments import catalog
+from segments import catalog, spending
 from segments.ast import (
     All,
     AnyOf,
     Attribute,
     Bucket,
     Leaf,
+    Measure,
     Moment,
     Node,
     NoneOf,
     Off,
+    Purchase,
     Reach,
     Stage,
+    Window,
     digest,
 )
 from segments.compiler import Asked, answer, population
@@ -57,6 +61,7 @@ ON CONFLICT (key) DO UPDATE SET as_of = CASE
     WHEN kept.as_of > %(now)s - %(lasting)s AND kept.as_of <= %(now)s THEN kept.as_of ELSE excluded.as_of END
 RETURNING as_of
 """
+AGAIN: Final = "SELECT key, ids FROM segments_keptset WHERE as_of = %s AND key = ANY(%s)"
 KEEP: Final = """
 INSERT INTO segments_keptset (key, as_of, ids)
 SELECT key, %(as_of)s, ids FROM unnest(%(keys)s::bytea[], %(sets)s::bytea[]) AS found (key, ids) ORDER BY key
@@ -64,6 +69,9 @@ ON CONFLICT (key) DO UPDATE SET as_of = excluded.as_of, ids = excluded.ids
 """
 # Four bytes a contact, as they go over the wire: a quarter of the time that an array of numbers takes.
 IDS: Final = "string_agg(substring(int8send({id}) FROM 5), ''::bytea)"
+# Eight bytes of hundredths before the contact's four.
+VALUES: Final = "string_agg(int8send(f.hundredths) || substring(int8send(f.contact_id) FROM 5), ''::bytea)"
+VALUE: Final = struct.Struct(">qI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,19 @@ class Members:
     def of(cls, segment: Segment) -> "Members":
         """Those of a segment as it is built now."""
         return cls(segment.pk or 0, f"{segment.version} {segment.built_at}")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What everybody bought for in a window, with whatever it is compared."""
+
+    measure: Measure
+    window: Window
+
+    @classmethod
+    def by(cls, leaf: Purchase) -> "Measured":
+        """What a condition compares."""
+        return cls(leaf.measure, leaf.window)
 
 
 type Wanted = Leaf | Everybody | Members
@@ -131,20 +152,60 @@ def sets(
     longer than this.
     """
     keys = {one: _key(one, include_visitors) for one in (Everybody(), *wanted)}
-    as_of, kept = _find(list(keys.values()), now=now)
-    missing = [one for one, key in keys.items() if key not in kept]
+    as_of, found = _find(list(keys.values()), now=now)
+    kept = {one: found[key] for one, key in keys.items() if key in found}
+    missing = [one for one in keys if one not in kept]
     if missing:
-        asked = _ask(missing, as_of, include_visitors, milliseconds)
-        everybody = asked[Everybody()][1] if Everybody() in asked else kept[keys[Everybody()]]
-        made = {keys[one]: way.among(everybody, ids) for one, (way, ids) in asked.items()}
-        _keep(made, as_of)
+        values = _values(missing, as_of)
+        asked = _ask(_to_ask(missing, values), as_of, include_visitors, milliseconds)
+        new = {one: ids for one, (_way, ids) in asked.items() if isinstance(one, Measured)}
+        made = _made(missing, asked, values | new, everybody=kept.get(Everybody()))
         kept |= made
-    return Sets({one: kept[key] for one, key in keys.items()}, as_of)
+        serialised = {keys[one]: ids.serialize() for one, ids in made.items()}
+        _keep(serialised | {_key(one, False): ids for one, ids in new.items()}, as_of)
+    return Sets(kept, as_of)
 
 
-def _key(one: Wanted, include_visitors: bool) -> bytes:
+def _values(missing: Iterable[Wanted], as_of: dt.datetime) -> dict[Measured, bytes]:
+    """What is kept of the numbers that these conditions compare."""
+    measures = {_key(one, False): one for one in map(_measured, missing) if one}
+    rows = db.fetch(AGAIN, [as_of, list(measures)]) if measures else []
+    return {measures[bytes(key)]: bytes(ids) for key, ids in rows}
+
+
+def _measured(one: Wanted) -> Measured | None:
+    return Measured.by(one) if isinstance(one, Purchase) else None
+
+
+def _to_ask(missing: Iterable[Wanted], values: Mapping[Measured, bytes]) -> "list[Asking]":
+    """These, in place of conditions that compare a number the number itself, where it is not kept."""
+    wanted = dict.fromkeys(_measured(one) or one for one in missing)
+    return [one for one in wanted if one not in values]
+
+
+def _made(
+    missing: Iterable[Wanted],
+    asked: "Mapping[Asking, tuple[_Way, bytes]]",
+    values: Mapping[Measured, bytes],
+    *,
+    everybody: BitMap | None,
+) -> dict[Wanted, BitMap]:
+    """The sets that were missing, of everybody who is asked."""
+    everyone = everybody if everybody is not None else _read(asked[Everybody()][1])
+
+    def made(one: Wanted) -> BitMap:
+        if isinstance(one, Purchase):
+            contacts, is_opposite = spending.answering(one, VALUE.iter_unpack(values[Measured.by(one)]))
+            return _Way(is_opposite=is_opposite).among(everyone, BitMap(contacts))
+        way, ids = asked[one]
+        return way.among(everyone, _read(ids))
+
+    return {one: made(one) for one in missing}
+
+
+def _key(one: Wanted | Measured, include_visitors: bool) -> bytes:
     match one:
-        case Members() | Everybody():
+        case Members() | Everybody() | Measured():
             said = repr(one).encode()
         case _:
             said = digest(one)
@@ -162,10 +223,11 @@ def _find(keys: Sequence[bytes], *, now: dt.datetime) -> tuple[dt.datetime, dict
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a set is come by: a condition on the rows of contacts, or a statement about facts."""
+    """How a set is come by: a condition on the rows of contacts, a statement about facts, or one with numbers."""
 
     condition: str = ""
     facts: str = ""
+    values: str = ""
     is_opposite: bool = False  # the facts are of those for whom it does not hold
     is_of_all: bool = False  # and not of those alone who are asked
 
@@ -176,10 +238,15 @@ class _Way:
         return everybody - ids if self.is_opposite else everybody & ids
 
 
-def _way(one: Wanted, asked: Asked) -> _Way:
+type Asking = Wanted | Measured
+
+
+def _way(one: Asking, asked: Asked) -> _Way:
     match one:
         case Everybody():
             return _Way("true")
+        case Measured(measure, window):
+            return _Way(values=spending.measured(measure, window, asked.scope))
         case Members(segment):
             number = asked.scope.bind(segment)
             facts = f"SELECT contact_id FROM segments_membership WHERE segment_id = {number}"
@@ -192,10 +259,12 @@ def _way(one: Wanted, asked: Asked) -> _Way:
 
 
 def _ask(
-    wanted: Sequence[Wanted], as_of: dt.datetime, include_visitors: bool, milliseconds: int
-) -> dict[Wanted, tuple[_Way, BitMap]]:
+    wanted: Sequence[Asking], as_of: dt.datetime, include_visitors: bool, milliseconds: int
+) -> dict[Asking, tuple[_Way, bytes]]:
     """One statement for all: contacts are read once for what is said of them, each kind of facts by itself."""
-    leaves = [one for one in wanted if not isinstance(one, Everybody | Members)]
+    if not wanted:
+        return {}
+    leaves = [one for one in wanted if not isinstance(one, Everybody | Members | Measured)]
     scope = Scope(catalog.context(leaves, now=as_of), Parameters())
     asked = Asked(scope)
     ways = {one: _way(one, asked) for one in wanted}
@@ -204,6 +273,8 @@ def _ask(
         if way.condition:
             columns.append(f"contacts.l{number}")
             aggregates.append(f"{IDS.format(id='c.id')} FILTER (WHERE {way.condition}) AS l{number}")
+        elif way.values:
+            columns.append(f"(SELECT {VALUES} FROM ({way.values}) f)")
         else:
             columns.append(f"(SELECT {IDS.format(id='f.contact_id')} FROM ({way.facts}) f)")
     sql = f"SELECT {', '.join(columns)}"
@@ -212,11 +283,11 @@ def _ask(
         sql += f" FROM (SELECT {', '.join(aggregates)} FROM profiles_contact c{asked.joins} WHERE {asks}) contacts"
     with db.whole_sets(milliseconds=milliseconds):
         (found,) = db.fetch(sql, scope.parameters.values)
-    return {one: (way, _read(ids)) for (one, way), ids in zip(ways.items(), found, strict=True)}
+    return {one: (way, bytes(ids or b"")) for (one, way), ids in zip(ways.items(), found, strict=True)}
 
 
-def _read(ids: bytes | None) -> BitMap:
-    numbers = array.array("I", bytes(ids or b""))
+def _read(ids: bytes) -> BitMap:
+    numbers = array.array("I", ids)
     if sys.byteorder == "little":
         numbers.byteswap()
     found = BitMap(numbers)
@@ -224,6 +295,5 @@ def _read(ids: bytes | None) -> BitMap:
     return found
 
 
-def _keep(found: Mapping[bytes, BitMap], as_of: dt.datetime) -> None:
-    serialised = [one.serialize() for one in found.values()]
-    db.execute(KEEP, {"keys": list(found), "sets": serialised, "as_of": as_of})
+def _keep(found: Mapping[bytes, bytes], as_of: dt.datetime) -> None:
+    db.execute(KEEP, {"keys": list(found), "sets": list(found.values()), "as_of": as_of})

@@ -68,6 +68,7 @@ class Rail:
 
 
 SIGNS: Final = {Effect.LEAVES: "", Effect.ADDS: "+", Effect.TAKES: "−"}
+SHOWN: Final = ("first_name", "last_name", "email", "phone")  # of the ten people
 EVERYBODY: Final[JsonObject] = {
     "type": "any",
     "children": [
@@ -85,7 +86,7 @@ def rail(
     definition = builder.bare(numbered)
     node = ast.load(definition or EVERYBODY)
     seen = preview.look(node, now=now, include_visitors=include_visitors)
-    people = Contact.objects.in_bulk(seen.sample) if sees_people else {}
+    people = Contact.objects.only(*SHOWN).in_bulk(seen.sample) if sees_people else {}
     return Rail(
         count=seen.count,
         is_exact=seen.is_exact,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pyroaring import BitMap
 from cdp.lib import db
 from profiles.models import Contact
 from segments import catalog, compiler, impact, leafsets, preview
-from segments.ast import Leaf, Node, leaves, live, load
+from segments.ast import All, Comparison, Leaf, Node, Purchase, leaves, live, load
 from segments.models import KeptSet, Segment
 from tests.conftest import NOW
 from tests.segments import generate
@@ -198,6 +199,40 @@ def test_a_set_that_takes_too_long_is_not_kept(monkeypatch: pytest.MonkeyPatch) 
 
     assert (guess.count, guess.is_exact) == (2, False)
     assert look(GOLD)[0].is_exact
+
+
+@pytest.mark.usefixtures("world")
+def test_it_searches_what_people_spent_for_another_amount() -> None:
+    spent = {"type": "purchase", "measure": "revenue", "window": {"type": "ever"}}
+    look({**spent, "operator": "gt", "value": 100})
+
+    for number, (operator, value) in enumerate([("gt", 50), ("eq", 0), ("lte", 0.005), ("ne", 7)]):
+        seen, statements = look({**spent, "operator": operator, "value": value}, at=SOON)
+
+        assert seen.count == (0 if operator == "gt" else 3), "nobody bought anything"
+        assert not any("profiles_purchase" in one for one in statements)
+        assert KeptSet.objects.filter(as_of=NOW).count() > number
+
+
+def test_numbers_searched_are_numbers_asked_for(tally: Counter[str]) -> None:
+    leaf = generate.purchase_leaves()
+    compared = st.lists(generate.comparisons(generate.NUMBER_OPERATORS), min_size=4, max_size=4)
+
+    @cases(50)
+    @given(generate.worlds(), leaf, compared, st.booleans())
+    def holds(world: World, leaf: Purchase, others: list[Comparison], visitors: bool) -> None:
+        with transaction.atomic():
+            world.members.clear()
+            store(world, source=base(), now=NOW)
+            for number, other in enumerate([leaf.comparison, *others]):
+                tree = All((replace(leaf, comparison=other),))
+                compare(tree, tally, visitors=visitors, at=NOW + dt.timedelta(seconds=number))
+            transaction.set_rollback(True)
+
+    holds()
+
+    assert tally["somebody"] > 0
+    assert tally["kept before"] > 0
 
 
 def test_sets_mean_what_the_compiler_means(tally: Counter[str]) -> None:

@@ -138,7 +138,7 @@ def _delete(draft: Draft, subject: str, detail: str, node: Json) -> str | None:
 
 def _duplicate(draft: Draft, subject: str, detail: str, node: Json) -> str | None:
     parent, original = draft.parent(subject), draft.node(subject)
-    if parent is None or original is None or leaf_count(draft) >= MOST:
+    if parent is None or original is None or leaf_count(draft) + len(_family(original)) > MOST:
         return None
     twin = copy.deepcopy(original)
     _forget_ids(twin)

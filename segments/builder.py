@@ -21,7 +21,7 @@ from segments.shapes import fit
 
 GROUPS: Final = ("all", "any", "none")
 LEVELS: Final = 3  # of groups on the screen; what lies deeper is shown in words
-MOST: Final = 400  # conditions and groups that a draft may hold
+MOST: Final = 200  # conditions and groups that a draft may hold: no more than the language reads
 
 
 @dataclass(frozen=True, slots=True)

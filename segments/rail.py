@@ -118,7 +118,7 @@ def _beside(draft: Draft, rows: Sequence[Tally[int]], ids: Mapping[str, str], of
         Beside(
             id=ids[row.path],
             words=_short(row.node, offers) if ids[row.path] in top else "",
-            number=f"{SIGNS[row.effect]}{row.people:,}",
+            number=f"{SIGNS[row.effect] if row.people else ''}{row.people:,}",
             meaning=_meaning(row, is_inside=ids[row.path] not in top),
             width=round(100 * row.people / most),
             is_top=ids[row.path] in top,
@@ -164,5 +164,6 @@ def _short(node: ast.Node, offers: Offers) -> str:
 
 def fingerprint(definition: JsonObject) -> str:
     """Tells whether two drafts ask the same, so that nothing is counted twice."""
-    text = json.dumps(definition, sort_keys=True)
+    said = ast.dump(ast.load(definition)) if definition else {}  # in one order, whatever was ticked first
+    text = json.dumps(said, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -279,6 +279,14 @@ def test_it_adds_nothing_that_is_no_condition(node: Any) -> None:
     assert [one for one in acted("add:people", A, node=node) if one.get("type") != "event"] == [A]
 
 
+def test_it_takes_no_more_than_the_language_reads() -> None:
+    draft = builder.opened(whole(*[A] * 150, whole(*[B] * 30, kind="any")))
+    group = draft.people["children"][-1]["id"]  # type: ignore[index,call-overload]
+
+    assert arranging.act(draft, f"duplicate:{group}") is None
+    assert ast.load(builder.finished(draft))
+
+
 def test_it_nests_no_deeper_than_three_levels() -> None:
     deep = whole(whole(whole(A, kind="any")), B)
     draft = builder.opened(deep)

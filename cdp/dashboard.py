@@ -30,10 +30,18 @@ ASKED: Final = """
     SELECT 'refused' AS what, 0 AS id, '' AS name, count(*) AS number
     FROM (SELECT FROM profiles_rejecteditem WHERE received_at >= %(week)s LIMIT 1000) refused
     UNION ALL
-    SELECT 'unsure', 0, '', count(*) FROM journeys_message
-    WHERE run_entered_at >= %(month)s AND state = 'uncertain'
+    (
+        SELECT message.state || ' ' || journey.kind, journey.id, journey.name, count(*) AS messages
+        FROM journeys_message message
+        JOIN journeys_version version ON version.id = message.version_id
+        JOIN journeys_journey journey ON journey.id = version.journey_id
+        WHERE message.run_entered_at >= %(month)s
+          AND (message.state = 'uncertain'
+               OR message.state = 'failed' AND message.reason <> 'bounced' AND message.created_at >= %(week)s)
+        GROUP BY message.state, journey.id ORDER BY messages DESC LIMIT 5
+    )
     UNION ALL (
-        SELECT 'failed', journey.id, journey.name, count(*) AS people
+        SELECT 'stuck', journey.id, journey.name, count(*) AS people
         FROM journeys_run run JOIN journeys_journey journey ON journey.id = run.journey_id
         WHERE run.state = 'failed' AND run.ended_at >= %(week)s GROUP BY journey.id ORDER BY people DESC LIMIT 5
     )
@@ -106,6 +114,9 @@ class Dashboard:
     journeys: list[tuple[Journey, int]]
     broadcasts: list[tuple[Journey, Facts]]
     start: list[Start]
+    is_fresh: (
+        bool  # nobody is known, and nothing was drawn or sent: there is nothing to show but how to start
+    )
 
     @property
     def is_started(self) -> bool:
@@ -118,14 +129,16 @@ def draw(user: User, *, now: dt.datetime) -> Dashboard:
     asked = _asked(now=now)
     needs = [*_refused(asked, user), *(_stuck(asked) if user.has_perm(SEE) else [])]
     if not user.has_perm(SEE):
-        return Dashboard(needs, [], [], [], [], _start(asked))
+        return Dashboard(needs, [], [], [], [], _start(asked), is_fresh=True)
+    planned, live, sent = _planned(now=now), _journeys(), _broadcasts()
     return Dashboard(
         needs=needs,
         figures=figures.read(today=timezone.localdate(now), currency=workspace.current().currency),
-        planned=_planned(now=now),
-        journeys=_journeys(),
-        broadcasts=_broadcasts(),
+        planned=planned,
+        journeys=live,
+        broadcasts=sent,
         start=_start(asked),
+        is_fresh="person" not in asked and not (planned or live or sent),
     )
 
 
@@ -188,13 +201,30 @@ def _refused(asked: Asked, user: User) -> list[tuple[str, str]]:
     return needs
 
 
+def _sends(asked: Asked) -> list[tuple[str, str]]:
+    """Messages that failed this week, and those of which nobody knows whether they were sent."""
+    needs = []
+    for kind in Journey.Kind.values:
+        route = kind if kind == Journey.Kind.BROADCAST else "journey"
+        for journey, name, number in asked.get(f"failed {kind}", []):
+            words = ngettext(
+                "%(n)d message of “%(name)s” failed", "%(n)d messages of “%(name)s” failed", number
+            )
+            needs.append((words % {"n": number, "name": name}, reverse(route, args=[journey])))
+        for journey, name, number in asked.get(f"uncertain {kind}", []):
+            words = ngettext(
+                "%(n)d message of “%(name)s” may have been sent",
+                "%(n)d messages of “%(name)s” may have been sent",
+                number,
+            )
+            needs.append((words % {"n": number, "name": name}, reverse(route, args=[journey])))
+    return needs
+
+
 def _stuck(asked: Asked) -> list[tuple[str, str]]:
     """What went wrong or waits: messages, journeys in which a step failed, broadcasts, segments not counted."""
-    needs = []
-    if unsure := asked["unsure"][0][2]:
-        words = ngettext("%(n)d message may have been sent", "%(n)d messages may have been sent", unsure)
-        needs.append((words % {"n": unsure}, reverse("journeys")))
-    for journey, name, number in asked.get("failed", []):
+    needs = _sends(asked)
+    for journey, name, number in asked.get("stuck", []):
         words = ngettext(
             "%(n)d person is stuck in “%(name)s”", "%(n)d people are stuck in “%(name)s”", number
         )

@@ -83,6 +83,7 @@ class Figure:
     change: str = ""  # "+3.1 %", or nothing where there is nothing to compare with
     is_better: bool = True
     spark: str = ""
+    spark_before: str = ""  # of the 30 days before, on the same scale
     below: str = ""
 
 
@@ -150,7 +151,7 @@ def _reach(lasting: Windows, before: Windows) -> Figure:
         _number(lasting["reach"][-1]),
         _("Subscribed to at least one topic by e-mail, with an address that is not blocked."),
         **_against(lasting["reach"][-1], before["reach"][-1]),
-        spark=_spark(lasting["reach"]),
+        **_sparks(lasting["reach"], before["reach"]),
     )
 
 
@@ -164,7 +165,7 @@ def _credited(lasting: Windows, before: Windows, currency: str) -> Figure:
             "Orders within five days of a click on a message, or a day after an SMS or push; refunds taken off."
         ),
         **_against(Decimal(credited), Decimal(sum(before["credited"]))),
-        spark=_spark(lasting["credited"]),
+        **_sparks(lasting["credited"], before["credited"]),
         below=_("%(share)s%% of all revenue") % {"share": share},
     )
 
@@ -180,7 +181,7 @@ def _clicks(lasting: Windows, before: Windows) -> Figure:
         ),
         change=f"{points[0]:+.1f} pt" if points else "",
         is_better=not points or points[0] >= 0,
-        spark=_spark(lasting["clicked"]),
+        **_sparks(lasting["clicked"], before["clicked"]),
         below=_("of %(n)s sent") % {"n": _number(Decimal(sum(lasting["sent"])))},
     )
 
@@ -192,7 +193,7 @@ def _new(lasting: Windows, before: Windows) -> Figure:
         _number(total),
         _("People who ordered for the first time."),
         **_against(total, Decimal(sum(before["new_customers"]))),
-        spark=_spark(lasting["new_customers"]),
+        **_sparks(lasting["new_customers"], before["new_customers"]),
     )
 
 
@@ -207,5 +208,7 @@ def _number(value: Decimal) -> str:
     return f"{value:,.0f}"
 
 
-def _spark(values: Sequence[Decimal]) -> str:
-    return charts.spark([float(value) for value in values])
+def _sparks(values: Sequence[Decimal], before: Sequence[Decimal]) -> dict[str, Any]:
+    top = float(max(*values, *before, 0))
+    drawn = (charts.spark([float(value) for value in some], top=top) for some in (values, before))
+    return dict(zip(("spark", "spark_before"), drawn, strict=True)) if any(before) else {"spark": next(drawn)}

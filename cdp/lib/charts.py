@@ -254,11 +254,11 @@ def _numbers(values: Sequence[float | int | Decimal | None]) -> list[float | int
     return [float(value) if isinstance(value, Decimal) else value for value in values]
 
 
-def spark(values: Sequence[float], *, width: int = 100, height: int = 28) -> str:
-    """The points of a small line (`<polyline points=…>`), from zero up; empty where there is no line to draw."""
+def spark(values: Sequence[float], *, top: float, width: int = 100, height: int = 28) -> str:
+    """The points of a small line (`<polyline points=…>`), from zero up to `top`; empty where there is none to draw."""
     if len(values) < 2:
         return ""
-    top = max(*values, 0) or 1
+    top = top or 1
     step = width / (len(values) - 1)
     places = ((place * step, height - 2 - (height - 4) * value / top) for place, value in enumerate(values))
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

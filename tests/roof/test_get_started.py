@@ -45,6 +45,15 @@ def test_it_takes_no_step_that_only_the_sample_shop_took(now: dt.datetime) -> No
     assert done(now) == [False] * 4
 
 
+def test_it_shows_nothing_but_how_to_start_while_nothing_is_there(now: dt.datetime) -> None:
+    admin = User.objects.create_superuser("ada")
+    empty = dashboard.draw(admin, now=now)
+    something_of_each(now, number=1, is_sample=False)
+
+    assert empty.is_fresh
+    assert not dashboard.draw(admin, now=now).is_fresh
+
+
 def test_it_is_done_when_somebody_did_all_of_it_beside_the_sample_shop(now: dt.datetime) -> None:
     made_for_the_shop(*something_of_each(now, number=1, is_sample=True))
     something_of_each(now, number=2, is_sample=False)

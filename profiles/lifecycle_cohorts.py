@@ -67,7 +67,7 @@ def _cell(one: Cohort, later: int, of: Of, currency: str) -> tuple[float | None,
     if later >= len(one.people):
         return None, "", ""
     value, words, said = _told(one, later, of, currency)
-    return value, words, said + (" · " + _("this month still runs") if later == len(one.people) - 1 else "")
+    return value, words, said + (" · " + _("this month is not over") if later == len(one.people) - 1 else "")
 
 
 def _told(one: Cohort, later: int, of: Of, currency: str) -> tuple[float, str, str]:

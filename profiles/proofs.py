@@ -19,7 +19,7 @@ NAMES: Final[dict[str, Promise]] = {
     "user_agent": lazy("With the browser"),
     "sent_message": lazy("In the message"),
     "recorded_at": lazy("In the ledger since"),
-    "message": lazy("Receipt"),
+    "message": lazy("Reference"),
 }
 VALUES: Final[dict[str, Promise]] = {
     "event": lazy("an event of the source"),

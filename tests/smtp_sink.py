@@ -60,6 +60,7 @@ class Sink:
         self.mails: list[Received] = []
         self.connections = 0
         self.pipelining = True
+        self.mail_seconds = 0.0  # how long it takes over each mail
         self.mischief: dict[str, Mischief] = {}  # by recipient
         self.password: tuple[bytes, bytes] | None = None
         self.host = "127.0.0.1"
@@ -105,6 +106,7 @@ class Sink:
         mischief = self.mischief.get(recipient)
         if mischief in {Mischief.REFUSE_CONTENT, Mischief.REFUSE_SENDER}:
             return str(mischief)
+        await asyncio.sleep(self.mail_seconds)
         assert isinstance(envelope.content, bytes)
         assert envelope.mail_from is not None
         self.mails.append(Received(envelope.mail_from, recipient, envelope.content))

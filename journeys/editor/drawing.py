@@ -73,6 +73,21 @@ def walk(steps: Steps) -> Iterator[Step]:
             yield from walk(inner)
 
 
+def mapped(steps: Steps, change: Callable[[Step], Step]) -> Steps:
+    """Every step as `change` makes it, those inside branches too; all else is shared with these steps."""
+    return [change(_with_branches(step, change)) for step in steps]
+
+
+def _with_branches(step: Step, change: Callable[[Step], Step]) -> Step:
+    if step.get("kind") == "random" and isinstance(step.get("branches"), list):
+        inner = [
+            branch | {"steps": mapped(branch["steps"], change)} if _is_branch(branch) else branch
+            for branch in step["branches"]
+        ]
+        return step | {"branches": inner}
+    return step | {path: mapped(inner, change) for path, inner in branches(step)}
+
+
 def find(definition: Definition, name: str) -> Step | None:
     """The step of this id; None where there is none."""
     return next((step for step in walk(definition.get("steps") or []) if step.get("id") == name), None)
@@ -184,25 +199,41 @@ def slot_of(definition: Definition, name: str) -> Slot:
 
 def lanes(definition: Definition) -> Iterator[tuple[Slot, Steps]]:
     """Every list of the drawing with the slot at its head."""
-    yield Slot(), definition.setdefault("steps", [])
+    yield Slot(), definition.get("steps", [])
     for step in walk(definition.get("steps") or []):
         for path, inner in branches(step):
             yield Slot(owner=step["id"], path=path), inner
 
 
 def slots(definition: Definition, *, moving: str = "") -> list[Slot]:
-    """Every place where a new step, or the step that moves, may be put."""
-    legal = []
+    """Every place where a new step, or the step that moves, may be put; but not where it stands."""
+    step = find(definition, moving) if moving else {"id": "", "kind": "wait"}
+    if step is None:
+        return []
+    rest = delete(definition, moving) if moving else {"steps": [], **definition}
+    if _size(rest["steps"]) + _size([step]) > MOST_STEPS:
+        return []
+    here = slot_of(definition, moving) if moving else None
+    found = [slot for slot in _gaps(rest, step) if slot != here]
+    is_shallow = _depth(rest["steps"]) + _depth([step]) <= DEEPEST + 1  # wherever it goes
+    return found if is_shallow else [slot for slot in found if _takes(rest, slot, step)]
+
+
+def _gaps(definition: Definition, coming: Step) -> Iterator[Slot]:
+    """The slots between two steps that both may stand beside this one."""
     for head, steps in lanes(definition):
-        for slot in (head, *(Slot(after=step["id"]) for step in steps)):
-            try:
-                move(definition, moving, slot) if moving else insert(
-                    definition, slot, {"id": "", "kind": "wait"}
-                )
-            except Impossible:
-                continue
-            legal.append(slot)
-    return [slot for slot in legal if not moving or slot != slot_of(definition, moving)]
+        for index in range(len(steps) + 1):
+            if _fits(steps, index, coming):
+                yield Slot(after=str(steps[index - 1]["id"])) if index else head
+
+
+def _takes(definition: Definition, slot: Slot, step: Step) -> bool:
+    """Whether the drawing may be as deep as it is with this step there; by trying."""
+    try:
+        insert(definition, slot, step)
+    except Impossible:
+        return False
+    return True
 
 
 def up(definition: Definition, name: str) -> Slot | None:
@@ -252,8 +283,14 @@ def _place(definition: Definition, slot: Slot) -> tuple[Steps, int]:
 def _fit(steps: Steps, index: int, coming: Step) -> None:
     if index and steps[index - 1].get("kind") in ENDS:
         raise Impossible("Nobody comes by there: the step before ends the way.")
-    if coming.get("kind") in ENDS and index < len(steps):
+    if not _fits(steps, index, coming):
         raise Impossible("An end can only stand last: the steps behind it would never be reached.")
+
+
+def _fits(steps: Steps, index: int, coming: Step) -> bool:
+    """Whether people come by there, and the steps behind it would still be reached."""
+    is_reached = not index or steps[index - 1].get("kind") not in ENDS
+    return is_reached and (coming.get("kind") not in ENDS or index == len(steps))
 
 
 def _holds(step: Step, slot: Slot) -> bool:
@@ -261,11 +298,15 @@ def _holds(step: Step, slot: Slot) -> bool:
 
 
 def _checked(definition: Definition) -> Definition:
-    if sum(1 for _ in walk(definition["steps"])) > MOST_STEPS:
+    if _size(definition["steps"]) > MOST_STEPS:
         raise Impossible(f"A journey has at most {MOST_STEPS} steps.")
     if _depth(definition["steps"]) > DEEPEST:
         raise Impossible(f"Paths can be nested {DEEPEST} deep.")
     return definition
+
+
+def _size(steps: Steps) -> int:
+    return sum(1 for _ in walk(steps))
 
 
 def _depth(steps: Steps) -> int:

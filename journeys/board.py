@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from journeys import words
-from journeys.editor import titles
-from journeys.editor.titles import Names
+from journeys.editor import names, titles
+from journeys.editor.names import Names
 from journeys.flow import graph
 from journeys.models import Message, Run, Version
 
@@ -31,13 +31,13 @@ def travellers(
     `known` spares asking for names; `states` are those of the messages that are wanted.
     """
     versions = {run.version_id: run.version for run in runs}
-    names = titles.names([version.definition for version in versions.values()], known) if runs else Names()
+    called = names.of([version.definition for version in versions.values()], known) if runs else Names()
     steps = {number: _steps(version) for number, version in versions.items()}
     messages = _messages(runs, states)
     return [
         Traveller(
             run=run,
-            where=_where(run, steps[run.version_id], names),
+            where=_where(run, steps[run.version_id], called),
             state=words.state(run),
             messages=[
                 (message, words.outcome(message), words.because(message))
@@ -66,7 +66,7 @@ def _steps(version: Version) -> dict[str, Any]:
     return {str(step.get("id")): step for step in graph.each(version.definition.get("steps"))}
 
 
-def _where(run: Run, steps: Mapping[str, Any], names: Names) -> str:
+def _where(run: Run, steps: Mapping[str, Any], called: Names) -> str:
     if run.ended_at or run.step not in steps:
         return ""
-    return titles.title(steps[run.step], names, steps=steps)
+    return titles.title(steps[run.step], called, steps=steps)

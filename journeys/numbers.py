@@ -1,7 +1,8 @@
-"""The numbers beside each step of a journey, in a range of time: people, messages, revenue. Two statements in all."""
+"""The numbers beside each step of a journey, in a range of time: people, messages, revenue; in one statement."""
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -9,22 +10,23 @@ from typing import Final
 from cdp.lib import db
 from journeys.models import Journey
 
-PEOPLE: Final = """
+ONLY: Final = "(%(step)s::text IS NULL OR step = %(step)s)"  # one step, where one is asked for
+PEOPLE: Final = f"""
     SELECT step, exit_reason, count(*) FILTER (WHERE ended_at IS NULL),
         count(*) FILTER (WHERE arrived_at >= %(since)s AND arrived_at < %(until)s
             AND exit_reason NOT IN ('completed', 'exit')),
         count(*) FILTER (WHERE ended_at >= %(since)s AND ended_at < %(until)s)
-    FROM journeys_run WHERE version_id = ANY(%(versions)s) GROUP BY step, exit_reason
+    FROM journeys_run WHERE version_id = ANY(%(versions)s) AND {ONLY} GROUP BY step, exit_reason
 """
-VISITS: Final = """
+VISITS: Final = f"""
     SELECT step, outcome, count(*) FILTER (WHERE arrived_at >= %(since)s),
         count(*) FILTER (WHERE left_at < %(until)s AND next_step <> ''),
         count(*) FILTER (WHERE left_at < %(until)s)
     FROM journeys_visit
-    WHERE version_id = ANY(%(versions)s) AND arrived_at < %(until)s AND left_at >= %(since)s
+    WHERE version_id = ANY(%(versions)s) AND {ONLY} AND arrived_at < %(until)s AND left_at >= %(since)s
     GROUP BY step, outcome
 """
-MESSAGES: Final = """
+MESSAGES: Final = f"""
     SELECT step, state, reason, count(*), count(first_opened_at), count(first_clicked_at), count(told.bounced),
         count(told.complained)
     FROM journeys_message message
@@ -33,12 +35,13 @@ MESSAGES: Final = """
             min(at) FILTER (WHERE kind = 'complained') AS complained
         FROM journeys_receipt WHERE kind IN ('bounced', 'complained') AND received_at >= %(since)s GROUP BY 1
     ) AS told ON told.message_id = message.id
-    WHERE version_id = ANY(%(versions)s) AND created_at >= %(since)s AND created_at < %(until)s
+    WHERE version_id = ANY(%(versions)s) AND {ONLY} AND created_at >= %(since)s AND created_at < %(until)s
     GROUP BY step, state, reason
 """
-REVENUE: Final = """
+REVENUE: Final = f"""
     SELECT step, sum(amount_base)::text, count(*) FROM journeys_credit
-    WHERE version_id = ANY(%(versions)s) AND credited_at >= %(since)s AND credited_at < %(until)s GROUP BY step
+    WHERE version_id = ANY(%(versions)s) AND {ONLY} AND credited_at >= %(since)s AND credited_at < %(until)s
+    GROUP BY step
 """
 # The four together, each as a list of its rows: the way to the database costs more than they do.
 TOGETHER: Final = f"""
@@ -80,25 +83,31 @@ class Numbers:
 def of(journey: Journey, *, since: dt.datetime | None = None, until: dt.datetime) -> dict[str, Numbers]:
     """The numbers of every step that somebody has been on, all versions together, by the step's name."""
     published = dict(journey.versions.values_list("pk", "published_at"))
-    begun = min(published.values(), default=until)
-    parameters = {"versions": list(published), "since": since or begun, "until": until}
+    return counted(list(published), since=since or min(published.values(), default=until), until=until)
+
+
+def counted(
+    versions: Sequence[int], *, since: dt.datetime, until: dt.datetime, step: str | None = None
+) -> dict[str, Numbers]:
+    """The same of these versions; with `step`, of that step alone."""
+    parameters = {"versions": list(versions), "since": since, "until": until, "step": step}
     found: dict[str, Numbers] = {}
     ((people, visits, messages, revenues),) = db.fetch(TOGETHER, parameters)
-    for step, reason, waiting, arrived, ended in people or ():
-        here = found.setdefault(step, Numbers())
+    for name, reason, waiting, arrived, ended in people or ():
+        here = found.setdefault(name, Numbers())
         here.waiting += waiting
         here.entered += arrived
         if ended:
             here.left[reason] += ended
-    for step, outcome, arrived, passed, left in visits or ():
-        here = found.setdefault(step, Numbers())
+    for name, outcome, arrived, passed, left in visits or ():
+        here = found.setdefault(name, Numbers())
         here.entered += arrived
         here.passed += passed
         here.outcomes[outcome] += left
-    for step, *row in messages or ():
-        _tell(found.setdefault(step, Numbers()), *row)
-    for step, revenue, orders in revenues or ():
-        here = found.setdefault(step, Numbers())
+    for name, *row in messages or ():
+        _tell(found.setdefault(name, Numbers()), *row)
+    for name, revenue, orders in revenues or ():
+        here = found.setdefault(name, Numbers())
         here.revenue, here.orders = Decimal(revenue), orders
     return found
 

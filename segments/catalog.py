@@ -90,7 +90,12 @@ def _zone(key: str) -> ZoneInfo:
 
 def catalogue() -> Catalogue:
     """Everything the builder may offer: what is not blocked or archived, with labels and types."""
-    ((events, attributes, segments, topics, records),) = db.fetch(OFFERED)
+    return told(db.fetch(OFFERED)[0])
+
+
+def told(answer: Sequence[Any]) -> Catalogue:
+    """The answer to OFFERED as a catalogue: others ask it together with questions of their own."""
+    events, attributes, segments, topics, records = answer
     return Catalogue(
         events={name: label or name for name, label in events or ()},
         attributes={key: label or key for key, label, _ in attributes or ()},

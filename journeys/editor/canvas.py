@@ -1,13 +1,13 @@
 """The canvas: a drawing as the page shows it, cards in lanes, lanes beside each other where a step splits the way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from journeys.editor import drawing, titles
 from journeys.editor.drawing import ENDS, Slot
 from journeys.editor.figures import Figures
-from journeys.editor.titles import Names
+from journeys.editor.names import Names
 from journeys.flow.shapes import Problem
 
 FOLDED_STEPS: Final = 12  # more steps in one path than this collapse
@@ -72,12 +72,12 @@ class Canvas:
 @dataclass(frozen=True, slots=True)
 class _Painter:
     names: Names
-    steps: Mapping[str, Mapping[str, Any]]
+    steps: Mapping[str, drawing.Step]
     problems: Mapping[str, Sequence[Problem]]
     figures: Mapping[str, Figures]
 
     def lane(self, head: Slot, steps: drawing.Steps, *, key: str = "", name: str = "") -> Path:
-        cards = [self.card(step) for step in steps]
+        cards = [self.whole(step) for step in steps]
         for card in cards[FOLDED_STEPS:]:
             card.is_folded = True
         return Path(
@@ -89,14 +89,19 @@ class _Painter:
             hidden=max(0, len(cards) - FOLDED_STEPS),
         )
 
-    def card(self, step: drawing.Step) -> Card:
-        name = str(step.get("id"))
-        inner = drawing.branches(step)
-        paths = [
-            self.lane(Slot(owner=name, path=key), steps, key=key, name=titles.path_name(step, key))
-            for key, steps in inner
+    def whole(self, step: drawing.Step) -> Card:
+        """The card of a step with its paths."""
+        card = self.card(step)
+        card.paths = [
+            self.lane(Slot(owner=card.id, path=key), steps, key=key, name=titles.path_name(step, key))
+            for key, steps in drawing.branches(step)
         ]
-        join(paths)
+        join(card.paths)
+        return card
+
+    def card(self, step: drawing.Step) -> Card:
+        """The card alone."""
+        name = str(step.get("id"))
         found = self.problems.get(name, ())
         return Card(
             id=name,
@@ -106,34 +111,59 @@ class _Painter:
             second=titles.second(step, self.names),
             slot=str(Slot(after=name)),
             is_open=step.get("kind") not in ENDS,
-            paths=paths,
             problems=[one.sentence for one in found if _is_error(one)],
             warnings=[one.sentence for one in found if not _is_error(one)],
             figures=self.figures.get(name, Figures()),
             target=str(step.get("step") or "") if step.get("kind") == "goto" else "",
         )
 
+    def start(self, definition: Mapping[str, Any]) -> Card:
+        title, second = titles.trigger(definition, self.names)
+        start = Card("", "trigger", titles.ICONS["trigger"], title, second, str(Slot()), is_open=True)
+        start.problems = [one.sentence for one in self.problems.get("", ()) if _is_error(one)]
+        start.figures = self.figures.get("", Figures())
+        return start
+
 
 def paint(
     definition: Mapping[str, Any],
     *,
     names: Names,
-    problems: Iterable[Problem] = (),
+    problems: Sequence[Problem] = (),
     figures: Mapping[str, Figures] | None = None,
 ) -> Canvas:
     """The drawing with its problems and numbers beside each step."""
-    found = list(problems)
-    steps = definition.get("steps") or []
+    painter = _painter(definition, names, problems, figures or {})
+    lane = painter.lane(Slot(), definition.get("steps") or [])
+    return Canvas(start=painter.start(definition), lane=lane, problems=list(problems))
+
+
+def card_of(
+    definition: Mapping[str, Any],
+    name: str,
+    *,
+    names: Names,
+    problems: Sequence[Problem],
+    figures: Mapping[str, Figures],
+) -> Card | None:
+    """The card of one step without its paths, "" for the start; None where there is no such step."""
+    painter = _painter(definition, names, problems, figures)
+    if not name:
+        return painter.start(definition)
+    return painter.card(painter.steps[name]) if name in painter.steps else None
+
+
+def _painter(
+    definition: Mapping[str, Any],
+    names: Names,
+    problems: Sequence[Problem],
+    figures: Mapping[str, Figures],
+) -> _Painter:
     beside: dict[str, list[Problem]] = {}
-    for one in found:
+    for one in problems:
         beside.setdefault(one.step, []).append(one)
-    by_name = {str(step.get("id")): step for step in drawing.walk(steps)}
-    painter = _Painter(names, by_name, beside, figures or {})
-    title, second = titles.trigger(definition, names)
-    start = Card("", "trigger", titles.ICONS["trigger"], title, second, str(Slot()), is_open=True)
-    start.problems = [one.sentence for one in beside.get("", []) if _is_error(one)]
-    start.figures = (figures or {}).get("", Figures())
-    return Canvas(start=start, lane=painter.lane(Slot(), steps), problems=found)
+    by_name = {str(step.get("id")): step for step in drawing.walk(definition.get("steps") or [])}
+    return _Painter(names, by_name, beside, figures)
 
 
 def _is_error(problem: Problem) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from journeys.editor import drawing, titles
 from journeys.editor.drawing import Definition
-from journeys.editor.titles import Names
+from journeys.editor.names import Names
 
 type Kind = Literal["added", "removed", "changed", "moved"]
 

@@ -3,12 +3,14 @@
 import copy
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from django.contrib.auth.models import User
 
+from cdp.lib import db
 from journeys import drafts
 from journeys.drafts import Place
 from journeys.editor import drawing
@@ -33,6 +35,20 @@ FRESH: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+# What every look at a journey begins with: where the draft stands, the version that takes people in (else the last one
+# that has some), and every version there was.
+STANDING: Final = ("id", "journey_id", "number", "definition", "state")  # in the order of the model
+OPENED: Final = f"""
+    SELECT place.*, standing.*, past.*
+    FROM (SELECT array_agg(id), min(published_at) FROM journeys_version WHERE journey_id = %s) AS past (ids, begun_at)
+    LEFT JOIN (
+        SELECT id, journey_id, number, definition::json, state FROM journeys_version
+        WHERE journey_id = %s AND state <> 'over' ORDER BY number DESC LIMIT 1
+    ) AS standing ON true
+    LEFT JOIN ({drafts.STANDS}) AS place (number, state, saved_at, can_undo, can_redo) ON true
+"""
+
+
 @dataclass(frozen=True)
 class Desk:
     """A journey as its editor opens it: the draft, where it stands in its states, and the version people go through."""
@@ -40,6 +56,8 @@ class Desk:
     journey: Journey
     place: Place
     version: Version | None
+    versions: Sequence[int] = ()  # every version there was
+    begun_at: dt.datetime | None = None  # when the first of them went live
 
     @property
     def definition(self) -> Definition:
@@ -54,13 +72,20 @@ class Desk:
 
 
 def open_desk(journey: Journey) -> Desk:
-    """The journey with its draft. A draft that another hand changed since is what stands."""
-    place = drafts.place("journey", journey.pk)
-    definition = _named(journey.draft)
-    if place is None or place.state != definition:
-        can_undo, can_redo = (place.can_undo, place.can_redo) if place else (False, False)
-        place = Place(place.number if place else 0, definition, can_undo, can_redo)
-    return Desk(journey, place, live_version(journey))
+    """The journey with its draft, in one statement. A draft that another hand changed since is what stands."""
+    (row,) = db.fetch(OPENED, [journey.pk, journey.pk, "journey", journey.pk])
+    number, state, saved_at, can_undo, can_redo, *standing, versions, begun_at = row
+    definition = draft(journey)
+    place = Place(
+        number or 0, definition, bool(can_undo), bool(can_redo), saved_at if state == definition else None
+    )
+    version = Version.from_db(None, STANDING, standing) if standing[0] else None
+    return Desk(journey, place, version, versions or (), begun_at)
+
+
+def draft(journey: Journey) -> Definition:
+    """The draft alone."""
+    return _named(journey.draft)
 
 
 def live_version(journey: Journey) -> Version | None:
@@ -129,16 +154,22 @@ def new_content(name: str, *, by: User, now: dt.datetime) -> Content:
 
 def _named(definition: Definition) -> Definition:
     """The drawing with contents in place of the revisions that versions and older drafts name."""
-    changed = copy.deepcopy(definition) or {"trigger": {}, "settings": {}, "steps": []}
-    mails = [one for one in drawing.walk(changed.get("steps") or []) if _names_a_revision(one)]
+    if not definition:
+        return {"trigger": {}, "settings": {}, "steps": []}
+    mails = [one for one in drawing.walk(definition.get("steps") or []) if _names_a_revision(one)]
+    if not mails:
+        return definition
     revisions = [one["revision"] for one in mails if "content" not in one]
     asked = ContentRevision.objects.filter(pk__in=revisions).values_list("pk", "content_id")
     contents = dict(asked) if revisions else {}
-    for one in mails:
-        revision = one.pop("revision")
-        if "content" not in one and revision in contents:
-            one["content"] = contents[revision]
-    return changed
+
+    def rename(step: Step) -> Step:
+        if not _names_a_revision(step):
+            return step
+        known = {"content": contents[step["revision"]]} if step["revision"] in contents else {}
+        return known | {key: value for key, value in step.items() if key != "revision"}
+
+    return definition | {"steps": drawing.mapped(definition["steps"], rename)}
 
 
 def _names_a_revision(step: Step) -> bool:

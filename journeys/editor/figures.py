@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from journeys import numbers, words
-from journeys.models import Journey
+from journeys.editor.drafting import Desk
 from journeys.numbers import Numbers
 
 
@@ -64,6 +64,9 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def of(journey: Journey, *, now: dt.datetime, since: dt.datetime | None = None) -> dict[str, Figures]:
-    """The numbers beside each step of a journey, all versions together."""
-    return {step: Figures(counted) for step, counted in numbers.of(journey, since=since, until=now).items()}
+def of(
+    desk: Desk, *, now: dt.datetime, since: dt.datetime | None = None, step: str | None = None
+) -> dict[str, Figures]:
+    """The numbers beside each step of a journey, or one of them, all versions together."""
+    counted = numbers.counted(desk.versions, since=since or desk.begun_at or now, until=now, step=step)
+    return {name: Figures(one) for name, one in counted.items()}

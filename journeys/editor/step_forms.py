@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from journeys.editor import conditions, drawing, titles
 from journeys.editor.controls import UNITS, Answers, Choices, Control, Section, plain, row
 from journeys.editor.drawing import Definition, Step
-from journeys.editor.titles import REACTIONS, Names
+from journeys.editor.names import Names
+from journeys.editor.titles import REACTIONS
 from journeys.models import Content, Sender
 from profiles.models import Topic
 from segments import catalog

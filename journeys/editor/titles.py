@@ -1,7 +1,6 @@
 """What a step's card says: a title in words and a second line, with the names of what the step refers to."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.dates import WEEKDAYS_ABBR
@@ -10,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from cdp.lib import db
 from journeys.editor import drawing
+from journeys.editor.names import Names
 from journeys.words import duration
-from segments import ast, catalog, describe
-from segments.catalog import Catalogue
+from segments import ast, describe
 
 ICONS: Final = {
     "trigger": "bolt",
@@ -36,50 +34,7 @@ PATH_NAMES: Final[Mapping[str, Promise]] = {
     "opened": lazy("Opened"),
     "clicked": lazy("Clicked"),
 }
-# A revision is called by its subject in the language of its fallback.
-NAMED: Final = """
-    SELECT
-        (SELECT json_agg(json_build_array(id, name)) FROM journeys_content WHERE id = ANY(%(contents)s)),
-        (SELECT json_agg(json_build_array(revision.id,
-                coalesce(nullif(revision.languages -> revision.fallback ->> 'subject', ''), content.name)))
-            FROM journeys_contentrevision revision JOIN journeys_content content ON content.id = revision.content_id
-            WHERE revision.id = ANY(%(revisions)s)),
-        (SELECT json_agg(json_build_array(id, name)) FROM profiles_topic)
-"""
 REACTIONS: Final[Mapping[str, str]] = {"opened": "Email Opened", "clicked": "Email Link Clicked"}
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the numbers in a drawing are called, fetched once for all of its cards."""
-
-    subjects: Mapping[int, str] = field(default_factory=dict)
-    contents: Mapping[int, str] = field(default_factory=dict)
-    topics: Mapping[int, str] = field(default_factory=dict)
-    records: Mapping[str, str] = field(default_factory=dict)
-    catalogue: Catalogue = field(default_factory=Catalogue)
-
-
-def names(definitions: Iterable[Mapping[str, Any]], known: Names | None = None) -> Names:
-    """The names that these drawings need, in two statements; none where those `known` already suffice."""
-    steps = [step for one in definitions for step in drawing.walk(one.get("steps") or [])]
-    contents = _numbers(steps, "content")
-    revisions = _numbers([step for step in steps if not step.get("content")], "revision")
-    if known and contents <= known.contents.keys() and revisions <= known.subjects.keys():
-        return known
-    ((named, subjects, topics),) = db.fetch(NAMED, {"contents": list(contents), "revisions": list(revisions)})
-    catalogue = known.catalogue if known else catalog.catalogue()
-    return Names(
-        subjects=dict(subjects or ()),
-        contents=dict(named or ()),
-        topics=dict(topics or ()),
-        records={key: record.label for key, record in catalogue.records.items()},
-        catalogue=catalogue,
-    )
-
-
-def _numbers(steps: Iterable[Mapping[str, Any]], key: str) -> set[int]:
-    return {step[key] for step in steps if isinstance(step.get(key), int)}
 
 
 def title(

@@ -3,21 +3,24 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from journeys.editor import canvas, drafting, drawing, figures, titles
+from journeys.editor import canvas, drafting, drawing, figures, names
 from journeys.editor.canvas import Canvas, Card
 from journeys.editor.controls import Answers
 from journeys.editor.drafting import Desk
 from journeys.editor.drawing import Definition
 from journeys.editor.figures import Figures
+from journeys.editor.names import Names
 from journeys.editor.step_forms import Setting
-from journeys.editor.titles import ICONS, Names
+from journeys.editor.titles import ICONS
 from journeys.flow import publishing
+from journeys.flow.shapes import Problem
 from journeys.models import Content, ContentRevision, Journey, Run
 
 RANGES: Final[Mapping[str, tuple[Promise, int]]] = {
@@ -113,23 +116,55 @@ MENU: Final = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
-    """A journey on its page: the draft for those who may edit, else what people go through."""
+    """A journey on its page: the draft for those who may edit, else what people go through.
+
+    Its parts are made when they are asked for: one step's drawer needs neither the canvas nor all numbers.
+    """
 
     desk: Desk
-    definition: Definition
-    canvas: Canvas
-    names: Names
-    figures: Mapping[str, Figures]
+    can_edit: bool
+    now: dt.datetime
+    since: dt.datetime | None = None  # where the range of the numbers begins; None for all there are
+
+    @cached_property
+    def definition(self) -> Definition:
+        """The drawing that is shown."""
+        version = self.desk.version
+        return self.desk.definition if self.can_edit or version is None else drafting.draft_of(version)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the numbers in the drawing are called."""
+        return names.of([self.definition])
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """All of the drawing, with its numbers and what is left to finish."""
+        return canvas.paint(
+            self.definition, names=self.names, problems=self._problems(), figures=self._figures()
+        )
+
+    def card(self, name: str) -> Card | None:
+        """The card of a step, wherever it lies: out of the canvas where that is there, else painted alone."""
+        step = "" if name == "trigger" else name
+        if "canvas" in vars(self):
+            return _find(self.canvas.lane.cards, step) if step else self.canvas.start
+        problems, counted = self._problems(step), self._figures(step)
+        return canvas.card_of(self.definition, step, names=self.names, problems=problems, figures=counted)
 
     def setting(self, answers: Answers | None = None) -> Setting:
         """What the drawer's forms stand in; `answers` came back of the one that is shown again."""
         return Setting(self.definition, self.names, answers)
 
-    def card(self, name: str) -> Card | None:
-        """The card of a step, wherever it lies."""
-        return self.canvas.start if name == "trigger" else _find(self.canvas.lane.cards, name)
+    def _problems(self, step: str | None = None) -> list[Problem]:
+        return publishing.problems(self.desk.journey, beside=step) if self.can_edit else []
+
+    def _figures(self, step: str | None = None) -> Mapping[str, Figures]:
+        if self.desk.version is None:
+            return {}
+        return figures.of(self.desk, now=self.now, since=self.since, step=step)
 
 
 def _find(cards: list[Card], name: str) -> Card | None:
@@ -138,19 +173,6 @@ def _find(cards: list[Card], name: str) -> Card | None:
         if found:
             return found
     return None
-
-
-def lay_out(
-    journey: Journey, *, can_edit: bool, now: dt.datetime, since: dt.datetime | None, is_bare: bool = False
-) -> Bench:
-    """Everything that the journey's page shows of it; bare, without numbers and what is left to finish."""
-    desk = drafting.open_desk(journey)
-    definition = desk.definition if can_edit or desk.version is None else drafting.draft_of(desk.version)
-    names = titles.names([definition])
-    found = figures.of(journey, now=now, since=since) if desk.version and not is_bare else {}
-    problems = publishing.problems(journey) if can_edit and not is_bare else []
-    drawn = canvas.paint(definition, names=names, problems=problems, figures=found)
-    return Bench(desk, definition, drawn, names, found)
 
 
 def begins(text: str, *, now: dt.datetime) -> dt.datetime | None:

@@ -43,7 +43,7 @@ from journeys.flow.shapes import (
 __all__ = [
     "END", "KINDS", "LONGEST_WAIT", "UNITS", "ApiTrigger", "DateTrigger", "Email", "EventTrigger", "Exit", "Goto",
     "Graph", "HandTrigger", "InvalidJourney", "Problem", "Random", "SegmentTrigger", "SetAttribute", "Settings",
-    "Split", "Step", "Trigger", "Wait", "WaitFor", "Where", "Window", "check", "each", "load",
+    "Split", "Step", "Trigger", "Wait", "WaitFor", "Where", "Window", "check", "each", "load", "read",
 ]  # fmt: skip
 
 KINDS: Final = kinds.STEPS
@@ -54,7 +54,7 @@ DEEPEST: Final = 20  # branches inside branches
 
 def load(definition: Mapping[str, Any]) -> Graph:
     """The graph that a definition draws. Raises InvalidJourney with everything that is wrong with it."""
-    drawn, problems = _read(definition)
+    drawn, problems = read(definition)
     errors = [one for one in problems if one.severity == "error"]
     if errors:
         raise InvalidJourney(*errors)
@@ -65,7 +65,7 @@ def check(definition: Any) -> list[Problem]:
     """Everything there is to say about a drawing, in the order of its steps: errors, and warnings."""
     if not isinstance(definition, dict):
         return [Problem("", "Say what starts the journey.")]
-    return _read(definition)[1]
+    return read(definition)[1]
 
 
 def each(steps: Any) -> Iterator[dict[str, Any]]:
@@ -91,7 +91,8 @@ def _branches(raw: Mapping[str, Any]) -> list[tuple[str, Any]]:
             return []
 
 
-def _read(definition: Mapping[str, Any]) -> tuple[Graph, list[Problem]]:
+def read(definition: Mapping[str, Any]) -> tuple[Graph, list[Problem]]:
+    """What a definition draws, as far as it can be read, and all there is to say about it in the order of its steps."""
     sheet = _Sheet()
     trigger = kinds.trigger(sheet.read, definition.get("trigger"))
     said = definition.get("settings")

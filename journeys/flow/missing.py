@@ -13,6 +13,7 @@ from journeys.flow.shapes import (
     SegmentTrigger,
     SetAttribute,
     Split,
+    Step,
 )
 from journeys.messages import contents
 from journeys.messages.blocks import BlockProblem
@@ -23,35 +24,43 @@ from profiles.models import AttributeDefinition, Brand, Channel, RecordType
 from segments import ast
 from segments.models import Segment
 
+# What a drawing can refer to, as far as it is there; of the segments, those that are asked about.
 THERE: Final = """
     SELECT (SELECT json_agg(json_build_array(id, is_default)) FROM journeys_sender),
-        (SELECT json_agg(id) FROM profiles_topic WHERE archived_at IS NULL)
+        (SELECT json_agg(id) FROM profiles_topic WHERE archived_at IS NULL),
+        (SELECT json_agg(id) FROM segments_segment WHERE archived_at IS NULL AND id = ANY(%s)),
+        (SELECT json_agg(key) FROM profiles_attributedefinition)
 """
 DATES = (AttributeDefinition.Type.DATE, AttributeDefinition.Type.DATETIME)
 
 
 @dataclass(frozen=True, slots=True)
-class _Mailing:
-    """What the mails of a drawing refer to, as far as it is there."""
+class _There:
+    """What a drawing can refer to, and the mails that it sends."""
 
-    contents: Mapping[int, Content]
-    findings: Mapping[int, Sequence[Finding]]  # of each content with a draft
-    topics: frozenset[int]
     senders: frozenset[int]
     has_sender: bool  # a default one
+    topics: frozenset[int]
+    segments: frozenset[int]
+    contents: Mapping[int, Content]
+    findings: Mapping[int, Sequence[Finding]]  # of each content with a draft
 
 
-def problems(drawn: Graph) -> Iterator[Problem]:
-    """Everything that a drawing refers to and that is not there, or not ready."""
-    there = _segments(drawn)
-    yield from _trigger(drawn, there)
-    mailing = _mailing([step for step in drawn.steps.values() if isinstance(step, Email)])
-    for step in drawn.steps.values():
+def problems(drawn: Graph, *, beside: str | None = None) -> Iterator[Problem]:
+    """Everything that a drawing, or one step of it, refers to and that is not there, or not ready; "" is the start."""
+    referring = [one for one in drawn.steps.values() if isinstance(one, Email | Split | SetAttribute)]
+    steps = [one for one in referring if beside in (None, one.id)]
+    if beside and not steps:
+        return
+    there = _look(drawn, steps)
+    if not beside:
+        yield from _trigger(drawn, there.segments)
+    for step in steps:
         match step:
             case Email():
-                yield from _mail(step, mailing)
+                yield from _mail(step, there)
             case Split():
-                yield from _asked(step.id, step.condition, there)
+                yield from _asked(step.id, step.condition, there.segments)
             case SetAttribute():
                 yield from _value(step)
 
@@ -86,13 +95,6 @@ def _date(trigger: DateTrigger) -> Iterator[Problem]:
         yield Problem("", f"“{found.label or found.key}” is not a date. Choose another attribute.")
 
 
-def _segments(drawn: Graph) -> Collection[int]:
-    """Those of the segments asked about that are there."""
-    wanted = {number for condition in drawn.conditions for number in _wanted(condition)}
-    found = Segment.objects.filter(pk__in=wanted, archived_at=None).values_list("pk", flat=True)
-    return set(found) if wanted else set()
-
-
 def _wanted(condition: ast.Node) -> set[int]:
     return {leaf.segment for leaf in ast.leaves(condition) if isinstance(leaf, ast.InSegment)}
 
@@ -113,32 +115,34 @@ def _value(step: SetAttribute) -> Iterator[Problem]:
         yield Problem(step.id, str(error))
 
 
-def _mailing(steps: list[Email]) -> _Mailing:
-    """Fetched at once, however many mails there are."""
-    if not steps:
-        return _Mailing({}, {}, frozenset(), frozenset(), has_sender=False)
-    wanted = {step.content for step in steps if step.content}
-    mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
-    found = mails.in_bulk(wanted)
-    ((senders, topics),) = db.fetch(THERE)
-    return _Mailing(
-        contents=found,
-        findings=_findings([one for one in found.values() if one.draft]),
-        topics=frozenset(topics or ()),
+def _look(drawn: Graph, steps: Sequence[Step]) -> _There:
+    """Fetched at once, however many mails and conditions there are."""
+    wanted = {number for condition in drawn.conditions for number in _wanted(condition)}
+    mails = {step.content for step in steps if isinstance(step, Email) and step.content}
+    ((senders, topics, segments, keys),) = db.fetch(THERE, [list(wanted)])
+    found = _contents(mails)
+    return _There(
         senders=frozenset(number for number, _is_default in senders or ()),
         has_sender=any(is_default for _number, is_default in senders or ()),
+        topics=frozenset(topics or ()),
+        segments=frozenset(segments or ()),
+        contents=found,
+        findings=_findings([one for one in found.values() if one.draft], contents.known(keys or ())),
     )
 
 
-def _findings(mails: Sequence[Content]) -> dict[int, list[Finding]]:
-    """What each mail lacks; what all are checked against is fetched once."""
-    if not mails:
-        return {}
-    against, brand = contents.known(), contents.default_brand()
-    return {mail.pk: _checked(mail, mail.brand or brand, against) for mail in mails}
+def _contents(wanted: Collection[int]) -> Mapping[int, Content]:
+    mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
+    return mails.in_bulk(wanted) if wanted else {}
 
 
-def _checked(mail: Content, brand: Brand, against: Known) -> list[Finding]:
+def _findings(mails: Sequence[Content], against: Known) -> dict[int, list[Finding]]:
+    """What each mail lacks; the brand of those that name none is fetched once."""
+    default = contents.default_brand() if any(mail.brand is None for mail in mails) else None
+    return {mail.pk: _checked(mail, mail.brand or default, against) for mail in mails}
+
+
+def _checked(mail: Content, brand: Brand | None, against: Known) -> list[Finding]:
     try:
         draft = contents.draft_of(mail)
         return contents.check(mail, draft, contents.look_of(mail, draft, brand), against)
@@ -146,26 +150,26 @@ def _checked(mail: Content, brand: Brand, against: Known) -> list[Finding]:
         return [Finding(str(problem), "")]
 
 
-def _mail(step: Email, mailing: _Mailing) -> Iterator[Problem]:
-    yield from _content(step, mailing) if step.content else _revision(step)
-    if step.topic is not None and step.topic not in mailing.topics:
+def _mail(step: Email, there: _There) -> Iterator[Problem]:
+    yield from _content(step, there) if step.content else _revision(step)
+    if step.topic is not None and step.topic not in there.topics:
         yield Problem(step.id, "The topic of this mail does not exist any more. Choose another one.")
     if step.sender is None:
-        if not mailing.has_sender:
+        if not there.has_sender:
             yield Problem(step.id, "Choose who the mail is from.")
-    elif step.sender not in mailing.senders:
+    elif step.sender not in there.senders:
         yield Problem(step.id, "The sender of this mail does not exist any more. Choose another one.")
 
 
-def _content(step: Email, mailing: _Mailing) -> Iterator[Problem]:
-    content = mailing.contents.get(step.content or 0)
+def _content(step: Email, there: _There) -> Iterator[Problem]:
+    content = there.contents.get(step.content or 0)
     if content is None:
         yield Problem(step.id, "Choose what the mail says.")
         return
     if not content.draft:
         yield from _revision(step, content.revisions.order_by("-number").first())
         return
-    for one in mailing.findings[content.pk]:
+    for one in there.findings[content.pk]:
         yield Problem(step.id, str(one.sentence), "warning" if one.is_warning else "error")
 
 

@@ -46,12 +46,16 @@ def publish(journey: Journey, *, by: User | None, now: dt.datetime, people: Fate
     return version
 
 
-def problems(journey: Journey) -> list[Problem]:
-    """What keeps the draft from being published now, and warnings, which do not; in the order of the steps."""
-    found = graph.check(journey.draft)
-    if any(one.severity == "error" for one in found):
-        return found
-    found += missing.problems(graph.load(journey.draft))
+def problems(journey: Journey, *, beside: str | None = None) -> list[Problem]:
+    """What keeps the draft from being published now, and warnings, which do not; in the order of the steps.
+
+    `beside` asks for those of one step alone, "" for those of the start.
+    """
+    drawn, found = graph.read(journey.draft)
+    if not any(one.severity == "error" for one in found):
+        found += missing.problems(drawn, beside=beside)
+    if beside is not None:
+        return [one for one in found if one.step == beside]
     places = ["", *(str(step.get("id")) for step in graph.each(journey.draft.get("steps")))]
     return sorted(found, key=lambda one: places.index(one.step))
 

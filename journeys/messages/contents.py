@@ -1,7 +1,7 @@
 """Mails of the workspace: beginning one, keeping its draft, checking it, and freezing it for those who publish."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -159,9 +159,9 @@ def check(
     return checking.check(draft, look, against or known(), sources(draft, look))
 
 
-def known() -> Known:
-    """What mails are checked against."""
-    keys = AttributeDefinition.objects.values_list("key", flat=True)
+def known(keys: Iterable[str] | None = None) -> Known:
+    """What mails are checked against; `keys` are those of the attributes there are, where they are at hand."""
+    keys = AttributeDefinition.objects.values_list("key", flat=True) if keys is None else keys
     return Known(frozenset({*STANDARD, *keys}), tuple(languages()))
 
 

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from journeys.editor import conditions, drafting, titles
+from journeys.editor import conditions, drafting, names, titles
 from journeys.views.editor import journey_of
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT
@@ -16,7 +16,8 @@ from segments.offers import offers
 @require_safe
 def picker(request: PageRequest, journey_id: int) -> HttpResponse:
     """Everything that can be added as a condition."""
-    definition = drafting.open_desk(journey_of(journey_id)).definition
-    mails = titles.mails(definition, titles.names([definition]))
-    shelves = [*conditions.shelf(list(mails.items())), *pickers.shelves(offers())]
+    definition = drafting.draft(journey_of(journey_id))
+    known = names.of([definition])
+    mails = titles.mails(definition, known)
+    shelves = [*conditions.shelf(list(mails.items())), *pickers.shelves(offers(known.catalogue))]
     return render(request, "segments/picker.html", {"shelves": shelves})

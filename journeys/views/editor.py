@@ -46,7 +46,7 @@ def journey(request: PageRequest, journey_id: int) -> HttpResponse:
     step = request.GET.get("step", "")
     if request.GET.get("people") and request.user.has_perm(SEE_PEOPLE):
         context |= people_context(request, bench, step) | {"people_drawer": True}
-    elif step and (drawer := _drawer(request, bench, step)):
+    elif step and (drawer := _drawer(bench, step)):
         context |= drawer | {"drawer": True, "selected": step}
     return render(request, "journeys/journey.html", context)
 
@@ -73,18 +73,18 @@ def step(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
     if request.method == "POST":
         return _change(request, found, name)
     bench = _bench(request, found)
-    drawer = _drawer(request, bench, name)
+    drawer = _drawer(bench, name)
     if drawer is None:
         return HttpResponse(status=404)
     focuses = "title" if request.GET.get("keyboard") else ""
-    context = _context(request, bench) | drawer | {"focuses": focuses}
+    context = {"journey": found, "can_edit": bench.can_edit, "focuses": focuses} | drawer
     return render(request, "journeys/canvas/drawer.html", context)
 
 
 def _bench(request: PageRequest, found: Journey) -> Bench:
     now = timezone.now()
     since = workbench.begins(_range(request), now=now)
-    return workbench.lay_out(found, can_edit=may_edit(request), now=now, since=since)
+    return Bench(drafting.open_desk(found), may_edit(request), now, since)
 
 
 def _range(request: HttpRequest) -> str:
@@ -97,7 +97,7 @@ def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
         "journey": bench.desk.journey,
         "desk": bench.desk,
         "canvas": bench.canvas,
-        "can_edit": may_edit(request),
+        "can_edit": bench.can_edit,
         "is_live": bench.desk.version is not None,
         "range": _range(request),
         "ranges": [(value, label) for value, (label, _days) in workbench.RANGES.items()],
@@ -105,81 +105,72 @@ def _context(request: PageRequest, bench: Bench) -> dict[str, Any]:
     }
 
 
-def _drawer(
-    request: PageRequest, bench: Bench, name: str, answers: Answers | None = None
-) -> dict[str, Any] | None:
+def _drawer(bench: Bench, name: str, answers: Answers | None = None) -> dict[str, Any] | None:
     """What the drawer shows of a step; None where there is no such step."""
     if name in ("trigger", "settings"):
-        return _special(request, bench, name, answers)
-    step, card = drawing.find(bench.definition, name), bench.card(name)
-    if step is None or card is None or card.kind not in step_forms.FORMS:
+        return _special(bench, name, answers)
+    step = drawing.find(bench.definition, name)
+    if step is None or step.get("kind") not in step_forms.FORMS:
         return None
-    form = step_forms.FORMS[card.kind]
+    form = step_forms.FORMS[step["kind"]]
+    return {
+        **_carded(bench, name),
+        "step": step,
+        "currency": workspace.current().currency,
+        "heading": form.heading(),
+        "is_step": True,
+        "ends": step["kind"] in drawing.ENDS,
+        "sections": form.show(step, bench.setting(answers)) if bench.can_edit else [],
+        "mail": workbench.mail_of(step) if step["kind"] == "email" else None,
+        "step_json": json.dumps(step, ensure_ascii=False),
+        **(_ways(bench, step) if bench.can_edit else {}),
+    }
+
+
+def _carded(bench: Bench, name: str) -> dict[str, Any]:
+    """What the drawer takes from the card."""
+    card = bench.card(name)
+    assert card is not None
     return {
         "name": name,
-        "step": step,
         "card": card,
         "figures": card.figures,
-        "currency": workspace.current().currency,
         "title": card.title,
         "second": card.second,
         "icon_name": card.icon,
-        "heading": form.heading(),
-        "is_step": True,
         "is_form": True,
-        "ends": card.kind in drawing.ENDS,
-        "sections": form.show(step, bench.setting(answers)) if may_edit(request) else [],
-        "mail": workbench.mail_of(step) if card.kind == "email" else None,
-        "step_json": json.dumps(step, ensure_ascii=False),
-        **(_ways(bench, step) if may_edit(request) else {}),
     }
 
 
-def _special(request: PageRequest, bench: Bench, name: str, answers: Answers | None) -> dict[str, Any]:
+def _special(bench: Bench, name: str, answers: Answers | None) -> dict[str, Any]:
     said, setting = bench.definition, bench.setting(answers)
     if name == "trigger":
-        shown = trigger_forms.show(said.get("trigger") or {}, setting) if may_edit(request) else []
-        start = bench.canvas.start
-        more = {"heading": _("Start"), "icon_name": "bolt", "title": start.title, "second": start.second}
-        return more | {
-            "name": name,
-            "sections": shown,
-            "is_form": True,
-            "card": start,
-            "figures": start.figures,
-        }
+        shown = trigger_forms.show(said.get("trigger") or {}, setting) if bench.can_edit else []
+        return {**_carded(bench, name), "heading": _("Start"), "sections": shown}
     shown = trigger_forms.show_settings(said.get("settings") or {}, setting)
-    return {
-        "name": name,
-        "sections": shown,
-        "is_form": True,
-        "heading": _("Settings"),
-        "icon_name": "settings",
-    }
+    heading = {"heading": _("Settings"), "icon_name": "settings"}
+    return {"name": name, "sections": shown, "is_form": True, **heading}
 
 
 def _ways(bench: Bench, step: dict[str, Any]) -> dict[str, Any]:
     """Where a step can move by menu."""
     name, definition = str(step["id"]), bench.definition
-    legal = set(drawing.slots(definition, moving=name))
-    up, down = drawing.up(definition, name), drawing.down(definition, name)
+    legal = drawing.slots(definition, moving=name)
     steps = {str(one["id"]): one for one in drawing.walk(definition["steps"])}
+    titled = functools.cache(lambda one: titles.title(steps[one], bench.names, steps=steps))
     return {
-        "can_up": up in legal,
-        "can_down": down in legal,
-        "places": [
-            (str(slot), _place(slot, steps, bench)) for slot in drawing.slots(definition) if slot in legal
-        ],
+        "can_up": drawing.up(definition, name) in legal,
+        "can_down": drawing.down(definition, name) in legal,
+        "places": [(str(slot), _place(slot, steps, titled)) for slot in legal],
     }
 
 
-def _place(slot: Slot, steps: dict[str, dict[str, Any]], bench: Bench) -> str:
+def _place(slot: Slot, steps: dict[str, dict[str, Any]], titled: Callable[[str], str]) -> str:
     if slot.after:
-        return _("behind “%(step)s”") % {"step": titles.title(steps[slot.after], bench.names, steps=steps)}
+        return _("behind “%(step)s”") % {"step": titled(slot.after)}
     if slot.owner:
         path = titles.path_name(steps[slot.owner], slot.path)
-        title = titles.title(steps[slot.owner], bench.names, steps=steps)
-        return _("first under %(path)s of “%(step)s”") % {"path": path, "step": title}
+        return _("first under %(path)s of “%(step)s”") % {"path": path, "step": titled(slot.owner)}
     return _("at the beginning")
 
 
@@ -279,8 +270,8 @@ def answer(
 ) -> HttpResponse:
     """The page's moving parts after an edit; the drawer anew where it looks different now."""
     bench = _bench(request, found)
-    shown = _drawer(request, bench, selected, answers) if selected else None
     context = _context(request, bench) | {"selected": selected}
+    shown = _drawer(bench, selected, answers) if selected else None
     if shown:
         sections: list[Section] = with_errors(shown["sections"], answers.errors if answers else {})
         context |= shown | {"sections": sections, "drawer": drawer, "focuses": focuses}

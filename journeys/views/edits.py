@@ -72,7 +72,7 @@ def delete(request: PageRequest, journey_id: int) -> HttpResponse:
 def ask_delete(request: PageRequest, journey_id: int, name: str) -> HttpResponse:
     """Which of a split's paths to keep, asked before it is deleted."""
     found = journey_of(journey_id)
-    step = drawing.find(drafting.open_desk(found).definition, name)
+    step = drawing.find(drafting.draft(found), name)
     if step is None:
         return HttpResponse(status=404)
     paths = [

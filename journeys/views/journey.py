@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from journeys.editor import canvas, compare, drafting, figures, titles, workbench
+from journeys.editor import canvas, compare, drafting, figures, names, workbench
 from journeys.editor.starters import STARTERS, start
 from journeys.flow import publishing
 from journeys.flow.shapes import InvalidJourney
@@ -111,10 +111,8 @@ def _differences(desk: drafting.Desk) -> list[compare.Difference]:
     if desk.version is None:
         return []
     before = drafting.draft_of(desk.version)
-    here = {name: one.here for name, one in figures.of(desk.journey, now=timezone.now()).items()}
-    return compare.differences(
-        before, desk.definition, names=titles.names([before, desk.definition]), here=here
-    )
+    here = {name: one.here for name, one in figures.of(desk, now=timezone.now()).items()}
+    return compare.differences(before, desk.definition, names=names.of([before, desk.definition]), here=here)
 
 
 @page(SEE)
@@ -183,7 +181,7 @@ def version(request: PageRequest, journey_id: int, number: int) -> HttpResponse:
     found = journey_of(journey_id)
     shown = get_object_or_404(Version, journey=found, number=number)
     definition = drafting.draft_of(shown)
-    painted = canvas.paint(definition, names=titles.names([definition]))
+    painted = canvas.paint(definition, names=names.of([definition]))
     context = {"journey": found, "version": shown, "canvas": painted, "can_edit": False, "is_live": False}
     return render(request, "journeys/version.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from journeys import board
-from journeys.editor import drawing, titles, workbench
+from journeys.editor import drafting, drawing, titles, workbench
 from journeys.editor.workbench import Bench
 from journeys.flow import intake, runs
 from journeys.models import Journey, Message, Run
@@ -54,10 +54,9 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
     found = list(listed.order_by("-pk")[: PAGE + 1])
     prefetch_related_objects(found, "version")  # with its drawing, once for all who are in it
     travellers = board.travellers(found, bench.names, states=NOT_SENT)
-    card = bench.card(step) if step else None
     return {
         "name": step,
-        "heading": card.title if card else _("People in it"),
+        "heading": _heading(bench, step),
         "icon_name": "users",
         "page": paged(travellers, size=PAGE, after=before, cursor=lambda one: one.run.pk),
         "targets": _targets(bench),
@@ -66,6 +65,13 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
         if not step
         else [],
     }
+
+
+def _heading(bench: Bench, name: str) -> str:
+    """What the step is called; where there is none, all are meant."""
+    step = drawing.find(bench.definition, name)
+    steps = {str(one["id"]): one for one in drawing.walk(bench.definition.get("steps") or [])}
+    return titles.title(step, bench.names, steps=steps) if step else _("People in it")
 
 
 def _targets(bench: Bench) -> list[tuple[str, str]]:
@@ -82,9 +88,7 @@ def _journey(journey_id: int) -> Journey:
 
 
 def _show(request: PageRequest, journey: Journey, step: str, *, told: str = "") -> HttpResponse:
-    bench = workbench.lay_out(
-        journey, can_edit=request.user.has_perm(EDIT), now=timezone.now(), since=None, is_bare=True
-    )
+    bench = Bench(drafting.open_desk(journey), request.user.has_perm(EDIT), timezone.now())
     context = people_context(request, bench, step, told=told) | {"journey": journey}
     return render(request, "journeys/canvas/people.html", context)
 

@@ -228,9 +228,14 @@ def begin(messages: Sequence[Claimed], addresses: Sequence[str], *, now: dt.date
         return set()
     rows = db.fetch(HAND_OVER, {**_names(messages), "addresses": list(addresses), "lease": lease(now)})
     held = {row[0] for row in rows}
-    if late := [message for message in messages if message.id not in held]:
-        db.execute(PUT_BACK, _names(late))
+    put_back([message for message in messages if message.id not in held])
     return held
+
+
+def put_back(messages: Sequence[Claimed]) -> None:
+    """Queue these again, as if they had not been claimed."""
+    if messages:
+        db.execute(PUT_BACK, _names(messages))
 
 
 def renew(messages: Sequence[Claimed], *, now: dt.datetime) -> None:

@@ -18,10 +18,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from cdp.lib import failpoints
 from journeys.channels.base import Channel, Outcome, Refused
 from journeys.channels.email import EmailChannel
-from journeys.messages import claims, letters, limits, outcomes
+from journeys.messages import capping, claims, letters, limits, outcomes
 from journeys.messages.claims import Claimed, Doubtful, Settled
 from journeys.messages.letters import Letter, Stationery
 from journeys.messages.limits import Allowed, Forbidden, Held
+from profiles import workspace
 from profiles.models import Channel as Kind
 
 type Clock = Callable[[], dt.datetime]
@@ -113,7 +114,8 @@ class _Batch:
             if self.deaf:
                 self._release(self.claimed[start:])
                 break
-            self._chunk(self.claimed[start : start + at_once], window)
+            with workspace.held():
+                self._chunk(self.claimed[start : start + at_once], window)
         return self._delivered()
 
     def _chunk(self, messages: Sequence[Claimed], window: int) -> None:
@@ -170,8 +172,10 @@ class _Batch:
         now = self.now()
         with transaction.atomic():
             tally = outcomes.record(finished, now=now)
-            messages = [letter.message for letter in following]
-            held = claims.begin(messages, [letter.email for letter in following], now=now)
+            within = capping.within([(letter.message, letter.contact_id) for letter in following], now=now)
+            claims.put_back([letter.message for letter in following if letter.message.id not in within])
+            begun = [letter for letter in following if letter.message.id in within]
+            held = claims.begin([one.message for one in begun], [one.email for one in begun], now=now)
             if now - self.renewed_at > dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS / 3):
                 claims.renew(list(self.waiting.values()), now=now)
                 self.renewed_at = now

@@ -27,6 +27,7 @@ class Letter:
 
     message: Claimed
     envelope: Envelope
+    contact_id: int  # whom it goes to, merges followed
     email: str  # the contact's address as we know it; the envelope has it as SMTP does
     subject: str = ""
 
@@ -104,7 +105,7 @@ def _letter(allowed: Allowed, variables: Mapping[str, Any], stationery: Statione
         feedback_id=f"{message.step}:{message.version_id}:{message.purpose}:{FEEDBACK}",
     )
     envelope = Envelope(message.id, sender_address, allowed.address, mime.write(mail), contact.is_sample)
-    return Letter(message, envelope, contact.email, words.subject)
+    return Letter(message, envelope, contact.pk, contact.email, words.subject)
 
 
 def message_id(message: Claimed, sender_address: str) -> str:

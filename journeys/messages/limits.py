@@ -13,7 +13,7 @@ from journeys.messages.capping import Cap
 from journeys.messages.claims import Claimed
 from journeys.messages.quiet import Quiet
 from journeys.models import Message
-from profiles import consent, workspace
+from profiles import consent
 from profiles.models import Channel, Contact
 
 AT_ONCE: Final = 50
@@ -88,9 +88,8 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | He
         if message.contact_id in contacts
     ]
     answers = consent.allowed(channel=Channel.EMAIL, requests=requests, now=now) if requests else {}
-    with workspace.held():
-        cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
-        hours = quiet.asked({message.version_id for message in messages})
+    cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
+    hours = quiet.asked({message.version_id for message in messages})
     verdicts: list[Allowed | Held | Forbidden] = []
     for message in messages:
         contact = contacts.get(message.contact_id)

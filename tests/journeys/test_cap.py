@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from journeys import words
-from journeys.messages import delivery
+from journeys.messages import delivery, letters
 from journeys.models import Message
 from profiles.models import Contact, Settings
 from tests import smtp_sink
@@ -71,6 +71,31 @@ def test_it_counts_those_that_go_out_together(sink: Sink, ada: Contact, now: dt.
     assert kept is not None
     assert kept.detail == "The workspace allows 2 marketing messages in 7 days, and they had that many."
     assert words.because(kept) == "because the person got enough messages lately"
+
+
+def test_it_holds_although_two_workers_write_to_one_person(
+    sink: Sink, ada: Contact, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Settings.objects.update(cap_messages=1)
+    for _ in range(2):
+        cast.owe(cast.drawn(now=now), [ada], now=now)
+    write, turns = letters.write, []
+
+    def meanwhile(*arguments: Any, **keywords: Any) -> Any:
+        """Both have asked and neither has begun: the other one delivers first."""
+        if not turns:
+            turns.append("first")
+            turns.append(delivery.deliver(now=lambda: now))
+        return write(*arguments, **keywords)
+
+    monkeypatch.setattr(letters, "write", meanwhile)
+
+    mine = delivery.deliver(now=lambda: now, limit=1)
+    after = delivery.deliver(now=lambda: now)
+
+    assert (turns[1].sent, mine.sent, after.skipped) == (1, 0, 1)
+    assert len(sink.mails) == 1
+    assert sorted(Message.objects.values_list("state", "reason")) == [("sent", ""), ("skipped", "capped")]
 
 
 def test_a_marketer_sets_it_and_takes_it_away(client: Client, admin_user: Any) -> None:

@@ -1,6 +1,7 @@
-"""The cache without Redis: each process remembers for itself, but what guards the sign-in is shared over a table.
+"""The cache without Redis: each process remembers for itself, but some things are shared over a table.
 
-Otherwise every web process would grant a guesser its own tries, and a code used at one could be used at another.
+What guards the sign-in, or every web process would grant a guesser its own tries, and a code used at one could be
+used at another. And what takes long to work out: processes would each do it, and disagree about when it was done.
 """
 
 from typing import Any, Final
@@ -9,12 +10,13 @@ from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
 GUARDS: Final = ("allauth", "jwt:")  # limits on tries, used codes, used tokens
+COSTLY: Final = ("shortly:",)  # of `cdp.lib.shortly`
 TABLE: Final = "cdp_sharedcache"
 MOST: Final = 10_000
 
 
 class GuardedMemory(LocMemCache):
-    """Django's local memory, with the keys in GUARDS kept in PostgreSQL."""
+    """Django's local memory, with the keys in GUARDS and COSTLY kept in PostgreSQL."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__(name, params)
@@ -23,15 +25,17 @@ class GuardedMemory(LocMemCache):
 
     def add(self, key: str, *args: Any, **named: Any) -> bool:
         """Keep it where nothing is kept yet; whether it was."""
-        return bool(self.shared.add(key, *args, **named) if guards(key) else super().add(key, *args, **named))
+        return bool(
+            self.shared.add(key, *args, **named) if is_shared(key) else super().add(key, *args, **named)
+        )
 
     def get(self, key: str, *args: Any, **named: Any) -> Any:
         """What is kept."""
-        return self.shared.get(key, *args, **named) if guards(key) else super().get(key, *args, **named)
+        return self.shared.get(key, *args, **named) if is_shared(key) else super().get(key, *args, **named)
 
     def set(self, key: str, *args: Any, **named: Any) -> None:
         """Keep it."""
-        if guards(key):
+        if is_shared(key):
             self.shared.set(key, *args, **named)
         else:
             super().set(key, *args, **named)
@@ -39,10 +43,10 @@ class GuardedMemory(LocMemCache):
     def delete(self, key: str, *args: Any, **named: Any) -> bool:
         """Forget it."""
         return bool(
-            self.shared.delete(key, *args, **named) if guards(key) else super().delete(key, *args, **named)
+            self.shared.delete(key, *args, **named) if is_shared(key) else super().delete(key, *args, **named)
         )
 
 
-def guards(key: str) -> bool:
-    """Whether something's safety hangs on this key."""
-    return str(key).startswith(GUARDS)
+def is_shared(key: str) -> bool:
+    """Whether all processes have to know of this key."""
+    return str(key).startswith((*GUARDS, *COSTLY))

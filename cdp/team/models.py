@@ -71,7 +71,7 @@ class Preference(models.Model):
 
 
 class SharedCache(models.Model):
-    """What guards the sign-in, for all processes where there is no Redis; read and written by Django's own cache."""
+    """What all processes share where there is no Redis (`cdp.team.cache`); read and written by Django's own cache."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

@@ -94,8 +94,10 @@ class WhoForm(StepForm):
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        segments = [(one.pk, one.name) for one in Segment.objects.filter(archived_at=None).order_by("name")]
-        topics = [(one.pk, one.name) for one in Topic.objects.filter(archived_at=None).order_by("name")]
+        segments, topics = (
+            list(model.objects.filter(archived_at=None).order_by("name").values_list("pk", "name"))
+            for model in (Segment, Topic)
+        )
         for name, choices in (("include", segments), ("exclude", segments), ("topic", topics)):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 

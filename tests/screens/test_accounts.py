@@ -261,13 +261,15 @@ def test_it_lets_nobody_guess_also_without_redis(grace: User) -> None:
     assert SharedCache.objects.exists()
 
 
-def test_it_shares_what_guards_the_sign_in_between_processes() -> None:
+def test_it_shares_what_guards_the_sign_in_and_what_takes_long_between_processes() -> None:
     one, other = (team_cache.GuardedMemory(name, {}) for name in ("process-1", "process-2"))
 
     one.set("allauth:rl:login", [1.0], 60)
+    one.set("shortly:broadcast:1", ("worked out", 1), 60)
     one.set("anything", 1, 60)
 
     assert other.get("allauth:rl:login") == [1.0]
+    assert other.get("shortly:broadcast:1") == ("worked out", 1)
     assert other.get("anything") is None
     assert not other.add("allauth:rl:login", 2, 60)
     assert other.delete("allauth:rl:login")

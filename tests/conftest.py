@@ -7,11 +7,13 @@ from importlib import import_module
 import pytest
 from django.apps import AppConfig, apps
 from django.core.cache import cache
+from django.db import connection
 from django.db.models.signals import post_migrate
 
 from cdp.lib import db
 from profiles import partitions
 from profiles.models import Settings, Source
+from tests import laid
 
 NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
 
@@ -26,6 +28,15 @@ def _forgetful() -> None:
 def now() -> dt.datetime:
     """A Wednesday at noon, UTC."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool, django_db_createdb: bool
+) -> None:
+    """Test databases are copies of one that was laid once, unless an old one is used again."""
+    if django_db_createdb or not django_db_keepdb:
+        connection.settings_dict["TEST"]["TEMPLATE"] = laid.name()
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,18 @@
 """What every product begins with, laid once: an empty PostgreSQL with all our tables, for walks to build upon.
 
-Making the tables takes longer than many a walk. One walk of test_event_to_email.py begins with nothing at all, and the
-long tests of tests/runtime/test_quickstart.py do.
+Making the tables takes longer than many a walk. Among the long tests, one walk of test_event_to_email.py begins with
+nothing at all, and those of tests/runtime/test_quickstart.py do.
 """
 
 import atexit
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
 from cdp.runtime import postgres
-
-CODE = Path(__file__).resolve().parents[2]
+from tests import laid
 
 
 def lay(data_folder: Path) -> None:
@@ -37,12 +34,23 @@ def _migrated() -> Path:
     process = server.start(log=folder / "postgres.log")
     try:
         server.ensure_database()
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=CODE,
-            env={**os.environ, "DATABASE_URL": server.url},
-            check=True,
-        )
+        _copy_tables(server)
     finally:
         postgres.stop(process)
     return server.data
+
+
+def _copy_tables(server: postgres.Server) -> None:
+    """From the database that the other tests copy as well."""
+    programs = server.programs / "bin"
+    dump = [programs / "pg_dump", "--no-owner", "--no-privileges", laid.address(laid.name())]
+    load = [
+        programs / "psql",
+        "--quiet",
+        "--no-psqlrc",
+        "--set=ON_ERROR_STOP=1",
+        "--single-transaction",
+        server.url,
+    ]
+    tables = subprocess.run(dump, stdout=subprocess.PIPE, check=True).stdout
+    subprocess.run(load, input=tables, stdout=subprocess.DEVNULL, check=True)

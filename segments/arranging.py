@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from cdp.lib.json import Json, JsonObject
 from segments.builder import LEVELS, MOST, Draft, inside, is_group, leaf_count, number
 from segments.controls import found
-from segments.sentences import FAMILIES, tidy
+from segments.sentences import FAMILIES
+from segments.tidying import tidy
 
 
 @dataclass(frozen=True, slots=True)

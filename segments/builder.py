@@ -16,8 +16,9 @@ from cdp.lib.json import Json, JsonObject
 from segments import ast
 from segments.controls import Control, Kind, found, put, spelled
 from segments.offers import Offers
-from segments.sentences import FAMILIES, details, operators_of_detail, sentence, tidy
+from segments.sentences import FAMILIES, details, operators_of_detail, sentence
 from segments.shapes import fit
+from segments.tidying import tidy
 
 GROUPS: Final = ("all", "any", "none")
 LEVELS: Final = 3  # of groups on the screen; what lies deeper is shown in words

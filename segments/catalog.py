@@ -98,7 +98,7 @@ def told(answer: Sequence[Any]) -> Catalogue:
     events, attributes, segments, topics, records = answer
     return Catalogue(
         events={name: label or name for name, label in events or ()},
-        attributes={key: label or key for key, label, _ in attributes or ()},
+        attributes={key: label or key.replace("_", " ") for key, label, _ in attributes or ()},
         types={key: type_ for key, _, type_ in attributes or ()},
         segments=dict(segments or ()),
         topics=dict(topics or ()),

@@ -14,6 +14,13 @@ FREQUENCIES: Final[Options] = (
     ("on_days", lazy("on at least")),
     ("never", lazy("never")),
 )
+# Of records: they belong to somebody, and do not happen on days.
+HAVE: Final[Options] = (
+    ("at_least", lazy("at least")),
+    ("at_most", lazy("at most")),
+    ("exactly", lazy("exactly")),
+    ("never", lazy("none at all")),
+)
 WINDOWS: Final[Options] = (
     ("ever", lazy("at any time")),
     ("last", lazy("in the last")),

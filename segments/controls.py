@@ -10,7 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 from cdp.lib.json import Json, JsonObject
+from segments import phrases
 from segments.shapes import SHAPES, Shape
+from segments.values import Unit
 
 type Path = tuple[str | int, ...]
 type Text = str | Promise
@@ -143,7 +145,7 @@ def behind(
         case Shape.DAYS:
             return _two(path, Kind.DAY, lazy("From date"), lazy("To date"))
         case Shape.SPAN:
-            return span(path)
+            return span(path, value)
         case Shape.WEEKDAYS:
             return [Control(path, Kind.CHECKS, lazy("Weekdays"), WEEKDAYS)]
         case Shape.ANNIVERSARY:
@@ -153,8 +155,10 @@ def behind(
             return [when, days, Words(lazy("days"))] if is_ahead else [when]
 
 
-def span(path: Path, units: Options = UNITS) -> list[Part]:
-    """So many units of time."""
+def span(path: Path, value: Json, units: Options = UNITS) -> list[Part]:
+    """So many units of time; one of them is one day, not one days."""
+    if isinstance(value, dict) and value.get("amount") == 1:
+        units = [(unit, phrases.UNITS[Unit(str(unit))][0]) for unit, _ in units]
     return [
         Control((*path, "amount"), Kind.NUMBER, lazy("How many")),
         Control((*path, "unit"), Kind.SELECT, lazy("Unit of time"), units),

@@ -10,15 +10,16 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from cdp.lib.json import Json, JsonObject
 from profiles.models import AttributeDefinition
 from segments import catalog
-from segments.choices import BOUGHT, FREQUENCIES, MEASURES, MOMENTS, PHRASES, STAGES, STATES, WINDOWS
+from segments.choices import BOUGHT, FREQUENCIES, HAVE, MEASURES, MOMENTS, PHRASES, STAGES, STATES, WINDOWS
 from segments.controls import SHORT_UNITS, Control, Kind, Options, Part, Path, Text, Words, behind, span
 from segments.offers import Offers
 from segments.operators import ROWS
-from segments.shapes import SHAPES, fit
+from segments.shapes import SHAPES
 
 Type = AttributeDefinition.Type
 
@@ -99,7 +100,10 @@ def _often(leaf: JsonObject) -> list[Part]:
     parts: list[Part] = [Control(("frequency",), Kind.SELECT, _("How often"), FREQUENCIES)]
     if frequency == "never":
         return parts
-    unit = _("different days") if frequency == "on_days" else _("times")
+    many = leaf["count"] if isinstance(leaf["count"], int) else 2
+    unit = (
+        ngettext("day", "different days", many) if frequency == "on_days" else ngettext("time", "times", many)
+    )
     return [*parts, Control(("count",), Kind.NUMBER, _("How many times")), Words(unit)]
 
 
@@ -108,7 +112,7 @@ def _window(leaf: JsonObject) -> list[Part]:
     kind = window.get("type") if isinstance(window, dict) else "ever"
     parts: list[Part] = [Control(("window", "type"), Kind.SELECT, _("When"), WINDOWS)]
     if kind == "last":
-        parts += span(("window",), SHORT_UNITS)
+        parts += span(("window",), window, SHORT_UNITS)
     if kind == "between":
         first = Control(("window", "from"), Kind.DAY, _("From date"))
         parts += [first, Words(_("and")), Control(("window", "to"), Kind.DAY, _("To date"))]
@@ -187,7 +191,9 @@ def _stage(leaf: JsonObject, offers: Offers) -> list[Part]:
 
 
 def _record(leaf: JsonObject, offers: Offers) -> list[Part]:
-    return _often(leaf)
+    parts: list[Part] = [Control(("frequency",), Kind.SELECT, _("How many"), HAVE)]
+    number = Control(("count",), Kind.NUMBER, _("How many of them"))
+    return parts if leaf["frequency"] == "never" else [*parts, number]
 
 
 def _moment(leaf: JsonObject, offers: Offers) -> list[Part]:
@@ -278,41 +284,3 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "bucket": Family("dice-5", _says(lazy("random sample")), _bucket, {"from": 0, "to": 999}),
 }
-
-
-def tidy(leaf: JsonObject) -> None:
-    """Complete a condition with what a new one says, and make its values fit its operators. Changes it in place."""
-    fresh = FAMILIES[str(leaf["type"])].fresh
-    for key, value in fresh.items():
-        is_odd = isinstance(value, dict | list) and not isinstance(leaf.get(key), type(value))
-        if key not in leaf or (is_odd and key != "value"):
-            leaf[key] = _copied(value)
-    if isinstance(window := leaf.get("window"), dict):
-        _complete_window(window)
-    if "operator" in fresh and "value" in fresh:
-        leaf["value"] = fit(str(leaf["operator"]), leaf.get("value"))
-    if "where" in fresh:
-        where = leaf["where"]
-        leaf["where"] = (
-            [_tidy_detail(one) for one in where if isinstance(one, dict)] if isinstance(where, list) else []
-        )
-
-
-def _copied(value: Json) -> Json:
-    return dict(value) if isinstance(value, dict) else list(value) if isinstance(value, list) else value
-
-
-def _complete_window(window: JsonObject) -> None:
-    match window.get("type"):
-        case "last":
-            window.setdefault("amount", 90)
-            window.setdefault("unit", "day")
-        case "between":
-            window.setdefault("from", "")
-            window.setdefault("to", "")
-
-
-def _tidy_detail(one: JsonObject) -> JsonObject:
-    operator = str(one.get("operator") or "is")
-    value = fit(operator, one.get("value"))
-    return {"property": str(one.get("property") or ""), "operator": operator, "value": value}

@@ -23,15 +23,19 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """Somebody's messages and journeys: a part of the profile."""
     contact = get_object_or_404(Contact, pk=contact_id)
     sent = Message.objects.filter(contact=contact).select_related("version__journey", "topic")
-    runs = Run.objects.filter(contact=contact).select_related("journey", "version")
+    runs = Run.objects.filter(contact=contact).select_related("journey", "version").defer("journey__draft")
+    journeys = Journey.objects.filter(kind=Journey.Kind.JOURNEY, archived_at=None).only("name")
     context: dict[str, Any] = {
         "contact": contact,
         "sent": [
             (one, words.outcome(one), words.because(one))
-            for one in sent.order_by("-created_at", "-id")[:LAST]
+            # Without the drawings: each message would bring its own along.
+            for one in sent.defer("version__definition", "version__journey__draft").order_by(
+                "-created_at", "-id"
+            )[:LAST]
         ],
-        "travels": board.travellers(list(runs.order_by("-pk")[:LAST])),
-        "journeys": Journey.objects.filter(kind=Journey.Kind.JOURNEY, archived_at=None).order_by("name"),
+        "travels": board.travellers(list(runs.order_by("-pk")[:LAST]), states=()),  # messages stand above
+        "journeys": journeys.order_by("name"),
     }
     return render(request, "journeys/of_contact.html", context)
 

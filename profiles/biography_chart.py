@@ -21,6 +21,7 @@ LANES: Final[dict[str, list[float]]] = {
 }
 TOP: Final = 0.015  # between a lane and its name
 SMALL: Final = {"size": 11}
+SHORTEST: Final = dt.timedelta(days=7)  # of the axis, however young somebody is
 
 type Days = tuple[dt.date | None, dt.date | None]  # the first and the last
 
@@ -28,19 +29,20 @@ type Days = tuple[dt.date | None, dt.date | None]  # the first and the last
 def _layout(lanes: Lanes, chosen: Days) -> dict[str, Any]:
     """The lanes above one axis of time, with the lines and grounds behind them."""
     life = lanes.life
-    pad = (lanes.end - life.since) * 0.012
-    span = [lanes.at(life.since - pad), lanes.at(lanes.end + pad)]
+    start = min(life.since, life.until - SHORTEST)
+    pad = (lanes.end - start) * 0.012
+    span = [lanes.at(start - pad), lanes.at(lanes.end + pad)]
+    most = max((count for _monday, count in life.weeks), default=0)
     bare = {"showgrid": False, "showticklabels": False, "range": [-0.5, 0.5], "automargin": False}
     return drawing.base_layout(
         xaxis=drawing.axis(range=span, type="date", showgrid=False, anchor="y", fixedrange=False, tickfont=SMALL),
-        yaxis=drawing.axis(domain=LANES["activity"], rangemode="tozero", nticks=3, tickfont=SMALL, tickformat=",d"),
+        yaxis=drawing.axis(domain=LANES["activity"], tickfont=SMALL, tickformat=",d", **_counting(most)),
         yaxis2=drawing.axis(
             domain=LANES["contact"], type="category", categoryarray=channels(life), showgrid=False, tickfont=SMALL,
             range=[-0.6, max(len(channels(life)), 1) - 0.4],
         ),
         yaxis3=drawing.axis(
-            domain=LANES["money"], rangemode="tozero", nticks=4, tickfont=SMALL, tickformat="~s",
-            showticklabels=bool(life.orders),  # where nobody paid, plotly would count in thousandths
+            domain=LANES["money"], nticks=4, tickfont=SMALL, tickformat="~s", **_paying(life),
         ),
         yaxis4=drawing.axis(domain=LANES["stage"], **bare),
         yaxis5=drawing.axis(domain=LANES["marks"], **bare),
@@ -51,6 +53,22 @@ def _layout(lanes: Lanes, chosen: Days) -> dict[str, Any]:
         hoverdistance=14,
         margin={"l": 44, "r": 10, "t": 4, "b": 28},
     )  # fmt: skip
+
+
+def _counting(most: int) -> dict[str, Any]:
+    """An axis of whole things: plotly would say some numbers twice where there are few."""
+    return (
+        {"range": [0, max(most, 1) * 1.1], "dtick": 1} if most < 4 else {"rangemode": "tozero", "nticks": 3}
+    )
+
+
+def _paying(life: Biography) -> dict[str, Any]:
+    """An axis of money; where nobody paid, plotly would count in thousandths."""
+    return (
+        {"rangemode": "tozero"}
+        if life.orders
+        else {"range": [0, 1], "showticklabels": False, "showgrid": False}
+    )
 
 
 def _behind(lanes: Lanes, chosen: Days) -> list[dict[str, Any]]:

@@ -77,6 +77,7 @@ class Lanes:
                     for *_rest, words, place in points
                 ],
                 hovertemplate="%{customdata[0]}<extra></extra>",
+                cliponaxis=False,  # a mark at either end is whole
                 yaxis=lane,
                 **more,
             )

@@ -112,6 +112,7 @@ def moves(counted: Mapping[tuple[str, str], int], *, days: int, csv_url: str) ->
     figure = charts.heat(
         [*labels.values()], [*labels.values()], values, words=words, hover=hover, title=_("To")
     )
+    figure["layout"]["yaxis"]["title"] = {"text": _("From"), "standoff": 6}
     moved = {pair: people for pair, people in counted.items() if pair[0] != pair[1]}
     table = Table(
         [_("From"), _("To"), _("People")],

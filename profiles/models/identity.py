@@ -95,7 +95,13 @@ class Contact(models.Model):
     def name(self) -> str:
         """What a person is called on screen."""
         full = f"{self.first_name} {self.last_name}".strip()
-        return full or self.email or self.phone or str(_("Visitor %(number)s") % {"number": self.pk})
+        return full or self.email or self.phone or self._unnamed()
+
+    def _unnamed(self) -> str:
+        # Known by a customer number alone; a list that did not fetch it says "Visitor" of everybody unnamed.
+        is_known = "known_since_at" not in self.get_deferred_fields() and self.known_since_at is not None
+        words = _("Contact %(number)s") if is_known else _("Visitor %(number)s")
+        return str(words) % {"number": self.pk}
 
 
 class Persona(models.Model):

@@ -35,12 +35,16 @@ def differences(
     old, new = _steps(before), _steps(after)
     for name, step in new.items():
         found += _step(old, new, name, step, before, after, names)
-    gone = [
+    return found + [
         Difference("removed", titles.title(step, names, steps=old), here=(here or {}).get(name, 0))
         for name, step in old.items()
         if name not in new
     ]
-    return found + gone
+
+
+def gone(before: Definition, after: Definition) -> set[str]:
+    """The steps that are not in `after` any more."""
+    return _steps(before).keys() - _steps(after).keys()
 
 
 def _step(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from journeys.editor import conditions
 from journeys.editor.controls import Answers, Choices, Control, Section, plain
-from journeys.editor.step_forms import Setting, needed
+from journeys.editor.setting import Setting, needed
 from profiles.models import AttributeDefinition, RecordType
 from segments.offers import Offers, offers
 

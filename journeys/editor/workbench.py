@@ -4,9 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
@@ -17,11 +16,11 @@ from journeys.editor.drafting import Desk
 from journeys.editor.drawing import Definition
 from journeys.editor.figures import Figures
 from journeys.editor.names import Names
-from journeys.editor.step_forms import Setting
+from journeys.editor.setting import Setting
 from journeys.editor.titles import ICONS
 from journeys.flow import publishing
 from journeys.flow.shapes import Problem
-from journeys.models import Content, ContentRevision, Journey, Run
+from journeys.models import Journey, Run
 
 RANGES: Final[Mapping[str, tuple[Promise, int]]] = {
     "7": (lazy("Last 7 days"), 7),
@@ -184,37 +183,3 @@ def begins(text: str, *, now: dt.datetime) -> dt.datetime | None:
 def inside(journey: Journey) -> int:
     """How many people are in it now."""
     return Run.objects.filter(journey=journey, state__in=INSIDE).count()
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """What an email step sends, for its drawer."""
-
-    name: str
-    subject: str
-    url: str
-
-
-def mail_of(step: Mapping[str, Any]) -> Mail | None:
-    """The mail of an email step; None while none is chosen."""
-    content = Content.objects.filter(pk=step.get("content") or 0).first()
-    if content is None:
-        return None
-    return Mail(content.name, _subject(content), content_url(content))
-
-
-def _subject(content: Content) -> str:
-    draft = getattr(content, "draft", None) or {}
-    said = (draft.get("languages") or {}).get(draft.get("fallback"), {})
-    if said.get("subject"):
-        return str(said["subject"])
-    last = ContentRevision.objects.filter(content=content).order_by("-number").first()
-    return str(last.languages.get(last.fallback, {}).get("subject", "")) if last else ""
-
-
-def content_url(content: Content) -> str:
-    """Where a mail is written; "" while there is no such page."""
-    try:
-        return reverse("email_edit", args=[content.pk])
-    except NoReverseMatch:
-        return ""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from journeys import drafts
-from journeys.editor import drafting, drawing, step_forms, titles, trigger_forms, workbench
+from journeys.editor import drafting, drawing, mail_forms, step_forms, titles, trigger_forms, workbench
 from journeys.editor.controls import Answers, Section, with_errors
 from journeys.editor.drawing import Definition, Impossible, Slot
 from journeys.editor.workbench import Bench
@@ -121,7 +121,7 @@ def _drawer(bench: Bench, name: str, answers: Answers | None = None) -> dict[str
         "is_step": True,
         "ends": step["kind"] in drawing.ENDS,
         "sections": form.show(step, bench.setting(answers)) if bench.can_edit else [],
-        "mail": workbench.mail_of(step) if step["kind"] == "email" else None,
+        "mail": mail_forms.mail_of(step) if step["kind"] == "email" else None,
         "step_json": json.dumps(step, ensure_ascii=False),
         **(_ways(bench, step) if bench.can_edit else {}),
     }

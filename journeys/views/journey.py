@@ -108,18 +108,22 @@ def _about(found: Journey) -> dict[str, Any]:
 
 
 def _differences(desk: drafting.Desk) -> list[compare.Difference]:
-    if desk.version is None:
+    if desk.version is None or not desk.is_changed:
         return []
-    before = drafting.draft_of(desk.version)
-    here = {name: one.here for name, one in figures.of(desk, now=timezone.now()).items()}
-    return compare.differences(before, desk.definition, names=names.of([before, desk.definition]), here=here)
+    before, after = drafting.draft_of(desk.version), desk.definition
+    counted = figures.of(desk, now=timezone.now()) if compare.gone(before, after) else {}
+    here = {name: one.here for name, one in counted.items()}
+    return compare.differences(before, after, names=names.of([before, after]), here=here)
 
 
 @page(SEE)
 @require_safe
 def compared(request: PageRequest, journey_id: int) -> HttpResponse:
     """What the draft changes about the live version."""
-    return render(request, "journeys/canvas/compare.html", _about(journey_of(journey_id)))
+    found = journey_of(journey_id)
+    desk = drafting.open_desk(found)
+    context = {"journey": found, "desk": desk, "differences": _differences(desk)}
+    return render(request, "journeys/canvas/compare.html", context)
 
 
 @page(PUBLISH)

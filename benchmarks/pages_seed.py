@@ -89,6 +89,7 @@ class Shop:
     mail: int  # in the test mailbox
     campaign: int
     brand: int
+    topic: int
 
 
 def open_shop(count: int, *, now: dt.datetime) -> User:
@@ -206,6 +207,7 @@ def put_to_work(ada: User, *, now: dt.datetime) -> Shop:
         journey=journeys[0].pk, split=steps["split"], email_step=steps["email"], broadcast=sent.pk,
         draft=draft.pk, email=mails[1].pk, mail=kept[0].pk, campaign=campaign.pk,
         brand=Brand.objects.get(is_default=True).pk,
+        topic=Topic.objects.get(key="news").pk,
     )  # fmt: skip
 
 

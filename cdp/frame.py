@@ -79,6 +79,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
         (
             Entry(_("Workspace"), "settings", "workspace", MANAGE_DATA),
             Entry(_("Brands"), "palette", "brands", MANAGE_DATA),
+            Entry(_("Topics & consent"), "circle-check", "topics", MANAGE_DATA),
             Entry(_("Lifecycle stages"), "stack-2", "stages", MANAGE_DATA),
             Entry(_("Sending"), "send", "sending", MANAGE_DATA),
             Entry(_("Developers"), "code", "developers", MANAGE_DATA),

@@ -12,6 +12,7 @@ from profiles import (
     note_views,
     profile_views,
     stage_views,
+    topic_views,
     views,
 )
 
@@ -31,6 +32,12 @@ urlpatterns = [
     path("notes/<int:note_id>/", note_views.change_note, name="note_change"),
     path("notes/<int:note_id>/delete/", note_views.delete_note, name="note_delete"),
     path("notes/<int:note_id>/restore/", note_views.restore_note, name="note_restore"),
+    path("settings/topics/", topic_views.topics, name="topics"),
+    path("settings/topics/new/", topic_views.create, name="topic_create"),
+    path("settings/topics/<int:topic_id>/", topic_views.topic, name="topic"),
+    path("settings/topics/<int:topic_id>/said/", topic_views.said, name="topic_said"),
+    path("settings/topics/<int:topic_id>/archive/", topic_views.archive, name="topic_archive"),
+    path("settings/topics/<int:topic_id>/restore/", topic_views.restore, name="topic_restore"),
     path("settings/stages/", stage_views.stages, name="stages"),
     path("settings/developers/", developer_views.developers, name="developers"),
     path("settings/developers/keys/new/", developer_views.create_api_key, name="api_key_create"),

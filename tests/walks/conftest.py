@@ -1,4 +1,4 @@
-"""Where the walks keep their data: a folder of each walk's own.
+"""Where the walks keep their data: a folder of each walk's own; and a product for those that leave others alone.
 
 Not pytest's temporary root: every session that begins resets that root to mode 0700, and PostgreSQL, which does not
 run as root, is then shut out of its own data in the middle of somebody else's walk.
@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.walks.stack import Stack
 
 
 @contextmanager
@@ -38,3 +40,10 @@ def common_ground(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder for all walks of a module."""
     with _ground(request.session) as folder:
         yield folder
+
+
+@pytest.fixture(scope="package")
+def product(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """One running product for the walks that can tell their own from what others left: a start takes long."""
+    with _ground(request.session) as folder, Stack(folder / "kindred") as stack:
+        yield stack

@@ -26,25 +26,24 @@ def _hurt(stack: Stack, victim: tuple[str, ...]) -> None:
         stack.kill(*victim)
 
 
-def _ride(folder: Path, *, faults: int) -> None:
+def _ride(stack: Stack, *, faults: int) -> None:
     chance = random.Random(SEED)
     print(f"seed {SEED}, {faults} faults")
-    with Stack(folder) as stack:
-        sender = Sender(stack, stack.key("Website of a sender"))
-        sender.start()
-        for number in range(faults):
-            if chance.random() < 0.5:  # the others may strike what has not come back yet
-                _wait_until_it_works(stack, sender)
-            time.sleep(chance.uniform(1.0, 3.0))
-            _hurt(stack, VICTIMS[number % len(VICTIMS)])
-        time.sleep(2)
-        sender.stop()
-        stack.wait_until_idle(seconds=60)
+    sender = Sender(stack, stack.key("Website of a sender"))
+    sender.start()
+    for number in range(faults):
+        if chance.random() < 0.5:  # the others may strike what has not come back yet
+            _wait_until_it_works(stack, sender)
+        time.sleep(chance.uniform(1.0, 3.0))
+        _hurt(stack, VICTIMS[number % len(VICTIMS)])
+    time.sleep(2)
+    sender.stop()
+    stack.wait_until_idle(seconds=60)
 
-        audit(stack, sender)
-        assert len(sender.acknowledged) > 20 * faults
-        assert sender.repeated > 0, "no fault was felt by anybody"
-        print(f"{len(sender.acknowledged)} calls acknowledged, {sender.repeated} batches repeated")
+    audit(stack, sender)
+    assert len(sender.acknowledged) > 20 * faults
+    assert sender.repeated > 0, "no fault was felt by anybody"
+    print(f"{len(sender.acknowledged)} calls acknowledged, {sender.repeated} batches repeated")
 
 
 def _wait_until_it_works(stack: Stack, sender: Sender) -> None:
@@ -53,11 +52,12 @@ def _wait_until_it_works(stack: Stack, sender: Sender) -> None:
     stack.wait_for(lambda: len(sender.acknowledged) > before, "an answer to a sender", seconds=90)
 
 
-def test_it_loses_nothing_and_stores_nothing_twice(ground: Path) -> None:
-    _ride(ground / "kindred", faults=5)
+def test_it_loses_nothing_and_stores_nothing_twice(product: Stack) -> None:
+    _ride(product, faults=5)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_it_survives_a_longer_ride(ground: Path) -> None:
-    _ride(ground / "kindred", faults=40)
+    with Stack(ground / "kindred") as stack:
+        _ride(stack, faults=40)

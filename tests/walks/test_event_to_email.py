@@ -33,11 +33,6 @@ def _a_redis_of_somebody(folder: Path) -> Iterator[Mapping[str, str]]:
 
 
 @contextmanager
-def _a_private_redis(folder: Path) -> Iterator[Mapping[str, str]]:
-    yield {}
-
-
-@contextmanager
 def _folders(folder: Path) -> Iterator[Mapping[str, str]]:
     """A PATH on which no redis-server lies."""
     bare = folder / "bin"
@@ -47,47 +42,56 @@ def _folders(folder: Path) -> Iterator[Mapping[str, str]]:
     yield {"PATH": str(bare)}
 
 
-@pytest.mark.parametrize(
-    "broker",
-    [
-        _a_private_redis,
-        pytest.param(_a_redis_of_somebody, marks=pytest.mark.long),
-        pytest.param(_folders, marks=pytest.mark.long),
-    ],
-)
-def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(broker: object, ground: Path) -> None:
-    if broker is not _folders and not shutil.which("redis-server"):
+def test_it_turns_an_event_into_a_mail_and_a_line_on_the_timeline(product: Stack) -> None:
+    if not shutil.which("redis-server"):
         pytest.skip("needs Redis")
-    bare = broker is _a_private_redis
+    turns_an_event_into_a_mail(product)
+
+
+@pytest.mark.long
+def test_it_does_so_with_a_redis_of_somebody_from_nothing_at_all(ground: Path) -> None:
     with (
-        broker(ground) as environment,  # type: ignore[operator]
-        Stack(ground / "kindred", environment=environment, bare=bare) as stack,
+        _a_redis_of_somebody(ground) as environment,
+        Stack(ground / "kindred", environment=environment, bare=True) as stack,
     ):
-        stack.python(drawing.WELCOME)
-        key = stack.key("Webshop")
+        turns_an_event_into_a_mail(stack)
 
-        stack.post("/v1/identify", key=key, body={
-            "userId": "ada", "traits": {"email": "ada@example.com", "firstName": "Ada"},
-        }).raise_for_status()  # fmt: skip
-        stack.post("/v1/track", key=key, body={
-            "userId": "ada", "event": "Order Completed", "messageId": "order-1",
-            "properties": {"order_id": "1", "total": 42.5, "currency": "EUR"},
-        }).raise_for_status()  # fmt: skip
-        stack.wait_for(lambda: stack.one("SELECT count(*) FROM cdp_testmail") == 1, "Ada's mail", seconds=30)
-        stack.wait_for(
-            lambda: stack.one("""
-                SELECT count(*) FROM profiles_event event JOIN profiles_eventdefinition definition
-                ON definition.id = event.definition_id WHERE definition.name = 'Email Sent'
-            """) == 1,
-            "the mail on the timeline",
-        )  # fmt: skip
 
-        mail = message_from_bytes(stack.one("SELECT content FROM cdp_testmail"), policy=policy.default)
-        assert mail["To"] == "ada@example.com"
-        assert mail["Subject"] == "Thank you, Ada"
-        assert "Dear Ada" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
-        assert stack.one("SELECT state FROM journeys_message") == "sent"
-        assert stack.one("SELECT sum(amount_base)::text FROM profiles_purchase") == "42.50"
-        if broker is _folders:
-            assert "folders on disk" in stack.log.read_text()
+@pytest.mark.long
+def test_it_does_so_without_redis(ground: Path) -> None:
+    with (
+        _folders(ground) as environment,
+        Stack(ground / "kindred", environment=environment) as stack,
+    ):
+        turns_an_event_into_a_mail(stack)
+        assert "folders on disk" in stack.log.read_text()
     assert os.path.exists(ground / "kindred" / "data")
+
+
+def turns_an_event_into_a_mail(stack: Stack) -> None:
+    """Ada orders; Ada is thanked."""
+    stack.python(drawing.WELCOME)
+    key = stack.key("Webshop")
+
+    stack.post("/v1/identify", key=key, body={
+        "userId": "ada", "traits": {"email": "ada@example.com", "firstName": "Ada"},
+    }).raise_for_status()  # fmt: skip
+    stack.post("/v1/track", key=key, body={
+        "userId": "ada", "event": "Order Completed", "messageId": "order-1",
+        "properties": {"order_id": "1", "total": 42.5, "currency": "EUR"},
+    }).raise_for_status()  # fmt: skip
+    stack.wait_for(lambda: stack.one("SELECT count(*) FROM cdp_testmail") == 1, "Ada's mail", seconds=30)
+    stack.wait_for(
+        lambda: stack.one("""
+            SELECT count(*) FROM profiles_event event JOIN profiles_eventdefinition definition
+            ON definition.id = event.definition_id WHERE definition.name = 'Email Sent'
+        """) == 1,
+        "the mail on the timeline",
+    )  # fmt: skip
+
+    mail = message_from_bytes(stack.one("SELECT content FROM cdp_testmail"), policy=policy.default)
+    assert mail["To"] == "ada@example.com"
+    assert mail["Subject"] == "Thank you, Ada"
+    assert "Dear Ada" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert stack.one("SELECT state FROM journeys_message") == "sent"
+    assert stack.one("SELECT sum(amount_base)::text FROM profiles_purchase") == "42.50"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cdp.lib.json import Json
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
+from profiles.shelf.forms import person
 from segments import arranging, ast, builder, impact, pickers, rail, references, tasks, versions
 from segments.builder import Draft
 from segments.forms import NotYet, SegmentForm, tree_of
@@ -49,7 +50,7 @@ def _page(request: PageRequest, subject: Segment) -> HttpResponse:
     initial = {} if subject.pk else {"name": request.GET.get("name", "")[:120]}
     form = SegmentForm(_named(request), instance=subject, initial=initial)
     if request.method == "POST" and "action" not in request.POST:
-        problem = problem or _circle(subject, draft)
+        problem = problem or _circle(subject, draft) or _meanwhile(request, subject)
         if not builder.finished(draft):
             problem = problem or _("Add a condition first: nothing is asked yet.")
         elif form.is_valid() and not problem:
@@ -77,6 +78,17 @@ def _circle(subject: Segment, draft: Draft) -> str:
         if other
         else ""
     )
+
+
+def _meanwhile(request: PageRequest, subject: Segment) -> str:
+    """Who saved another question since this one was opened; "" when nobody did."""
+    began = request.POST.get("version")
+    if subject.pk is None or began is None or began == str(subject.version):
+        return ""
+    return _(
+        "%(name)s saved another version of this segment while you were editing. Saving now puts yours in its "
+        "place; theirs stays among the versions."
+    ) % {"name": person(subject.edited_by) if subject.edited_by else _("Somebody")}
 
 
 def _named(request: PageRequest) -> Any:
@@ -190,6 +202,7 @@ def before_saving(request: PageRequest, segment_id: int = 0) -> HttpResponse:
         "is_named": form.is_valid(),
         "name": request.POST.get("name", ""),
         "unfinished": len(builder.problems(draft)),
+        "meanwhile": _meanwhile(request, subject),
         "impact": impact.of(
             subject, ast.load(definition), now=timezone.now(), include_visitors=include_visitors
         )

@@ -100,6 +100,26 @@ def test_it_counts_nothing_anew_when_only_the_name_changes(signed_in: Client, to
     assert (segment.name, segment.version, segment.built_at) == ("Dutch people", 1, today)
 
 
+def test_it_tells_that_somebody_saved_meanwhile_and_overwrites_only_when_told_again(
+    signed_in: Client,
+) -> None:
+    segment = made(version=2, edited_by=User.objects.create_user("grace", first_name="Grace"))
+    url = f"/segments/{segment.pk}/edit/"
+
+    asked = signed_in.post(f"/segments/{segment.pk}/saving/", form(version="1"))
+    refused = signed_in.post(url, form(version="1", **{"n1.value": "BE"}))
+    segment.refresh_from_db()
+
+    assert "Grace saved another version" in asked.content.decode()
+    assert (refused.status_code, segment.definition) == (422, THE_DUTCH)
+    assert "Grace saved another version" in refused.content.decode()
+    assert 'name="version" value="2"' in refused.content.decode()
+
+    signed_in.post(url, form(version="2", **{"n1.value": "BE"}))
+    segment.refresh_from_db()
+    assert segment.version == 3
+
+
 def test_it_saves_as_new_and_leaves_the_old_one(signed_in: Client) -> None:
     segment = made()
     changes = {"n1.value": "BE", "as_new": "1", "new_name": "The Belgians"}

@@ -28,8 +28,17 @@ def of(contacts: Sequence[int], *, now: dt.datetime, zone: dt.tzinfo) -> list[Pr
     today = now.astimezone(zone).date()
     bought = Purchase.objects.filter(contact__in=list(contacts), cancelled_at__isnull=True)
     moments = bought.order_by("occurred_at", "id").values_list("occurred_at", flat=True)
-    outlook = rhythm.outlook(rhythm.expected(list(moments), zone=zone), today=today)
-    order = [Prospect(_("Next order"), outlook)] if outlook else []
+    outlook = rhythm.outlook_in_short(rhythm.expected(list(moments), zone=zone), today=today)
+    order = (
+        [
+            Prospect(
+                _("Next order"),
+                _("%(words)s, by their own rhythm") % {"words": outlook[0].upper() + outlook[1:]},
+            )
+        ]
+        if outlook
+        else []
+    )
     return [*order, *_dates(contacts, today=today)]
 
 

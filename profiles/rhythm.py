@@ -68,13 +68,15 @@ def sentence(bought: Sequence[dt.datetime], *, now: dt.datetime) -> str:
 
 def outlook(next_order: Expected | None, *, today: dt.date) -> str:
     """What to expect, in a sentence; nothing where that is not known."""
+    words = outlook_in_short(next_order, today=today)
+    return _("The next order is %(words)s.") % {"words": words} if words else ""
+
+
+def outlook_in_short(next_order: Expected | None, *, today: dt.date) -> str:
+    """What to expect of the next order, in a few words."""
     if next_order is None:
         return ""
     if next_order.until >= today:
-        return _("The next order is expected around %(days)s.") % {"days": next_order.words}
+        return _("expected around %(days)s") % {"days": next_order.words}
     late = (today - next_order.until).days
-    return ngettext(
-        "The next order is %(days)d day later than usual.",
-        "The next order is %(days)d days later than usual.",
-        late,
-    ) % {"days": late}
+    return ngettext("%(days)d day later than usual", "%(days)d days later than usual", late) % {"days": late}

@@ -1,19 +1,16 @@
 """kill -9 in the middle of the engine's work: a batch has happened whole, or not at all."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from cdp.lib import failpoints
+from journeys.flow import engine
 from journeys.models import Run
 from profiles.models import InboxItem
+from tests import victim
 from tests.journeys.clean import committing
 from tests.journeys.stories import (
     DAY,
@@ -33,14 +30,9 @@ from tests.journeys.stories import (
     way,
 )
 
-ADVANCE = """
-import datetime, sys, django
-django.setup()
-from django.db import connection
-connection.settings_dict["NAME"] = sys.argv[1]
-from journeys.flow import engine
-engine.advance(now=datetime.datetime.fromisoformat(sys.argv[2]))
-"""
+
+def advance(now: dt.datetime) -> None:
+    engine.advance(now=now)
 
 
 @pytest.fixture
@@ -71,13 +63,7 @@ def test_it_goes_on_where_it_was_killed(place: str, is_done: bool, now: dt.datet
     live(on("Signed Up"), mail(), now=now)
     digest([happening(person("Ada", now=now), "Signed Up", now)], now=now)
 
-    killed = subprocess.run(
-        [sys.executable, "-c", ADVANCE, str(connection.settings_dict["NAME"]), now.isoformat()],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "cdp.settings", "KINDRED_FAILPOINT": place},
-        check=False,
-    )
-
-    assert killed.returncode == -signal.SIGKILL
+    assert victim.ended(lambda: advance(now), failpoint=place) == victim.KILLED
     assert len(mails()) == (1 if is_done else 0)
     assert Run.objects.get().state == ("completed" if is_done else "active")
 
@@ -99,13 +85,7 @@ def test_a_loop_with_a_split_goes_on_where_it_was_killed(place: str, now: dt.dat
         advance_all(now + day * DAY)
     second = now + 2 * DAY
 
-    killed = subprocess.run(
-        [sys.executable, "-c", ADVANCE, str(connection.settings_dict["NAME"]), second.isoformat()],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "cdp.settings", "KINDRED_FAILPOINT": place},
-        check=False,
-    )
-
-    assert killed.returncode == -signal.SIGKILL
+    assert victim.ended(lambda: advance(second), failpoint=place) == victim.KILLED
     advance_all(second)
     round_ = [("wait", "waited"), ("split", "no"), ("mail", "queued"), ("note", "set"), ("back", "went")]
     assert way(Run.objects.get()) == round_ * 2

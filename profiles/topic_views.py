@@ -62,7 +62,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["basis"].disabled = self.fields["brand"].disabled = True
         else:
             self.fields["name"].widget.attrs["autofocus"] = True
-            self.initial |= {"brand": brands.first(), "basis": Basis.CONSENT}
+            self.initial.update(brand=brands.first(), basis=Basis.CONSENT)
         self.fields["brand"].queryset = brands  # type: ignore[attr-defined]
         self.fields["brand"].empty_label = None  # type: ignore[attr-defined]
         self.has_brands = len(brands) > 1

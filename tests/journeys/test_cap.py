@@ -79,13 +79,14 @@ def test_it_holds_although_two_workers_write_to_one_person(
     Settings.objects.update(cap_messages=1)
     for _ in range(2):
         cast.owe(cast.drawn(now=now), [ada], now=now)
-    write, turns = letters.write, []
+    write = letters.write
+    turns: list[delivery.Delivered] = []
 
     def meanwhile(*arguments: Any, **keywords: Any) -> Any:
         """Both have asked and neither has begun: the other one delivers first."""
         if not turns:
-            turns.append("first")
-            turns.append(delivery.deliver(now=lambda: now))
+            turns.append(delivery.Delivered())
+            turns[0] = delivery.deliver(now=lambda: now)
         return write(*arguments, **keywords)
 
     monkeypatch.setattr(letters, "write", meanwhile)
@@ -93,7 +94,7 @@ def test_it_holds_although_two_workers_write_to_one_person(
     mine = delivery.deliver(now=lambda: now, limit=1)
     after = delivery.deliver(now=lambda: now)
 
-    assert (turns[1].sent, mine.sent, after.skipped) == (1, 0, 1)
+    assert (turns[0].sent, mine.sent, after.skipped) == (1, 0, 1)
     assert len(sink.mails) == 1
     assert sorted(Message.objects.values_list("state", "reason")) == [("sent", ""), ("skipped", "capped")]
 

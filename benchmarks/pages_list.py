@@ -167,6 +167,8 @@ PAGES: Final = (
     _page("Images", "images", says="Images"),
     _page("Brands", "brands", says="Brands"),
     _page("One brand", "brand", "brand", says="Brand"),
+    _page("Calendar", "calendar", says="All times"),
+    _page("Calendar, a week", "calendar", says="All times", query="?week=2026-11-16"),
     _page("Campaigns", "campaigns", says="Spring"),
     _page("One campaign", "campaign", "campaign", says="Spring"),
     _page("New campaign", "campaign_create", says="<form"),
@@ -250,6 +252,7 @@ FRAGMENTS: Final = (
     _part("Palette, empty", "search", says="Segments"),
     _part("Palette: a name", "search", says="@example.com", query="?q=sanne"),
     _part("Topic: how many subscribed", "topic_said", "topic", says="email"),
+    _part("Calendar: another month", "calendar", says="calendar-grid", query="?month=2026-10"),
     _part("Brand: a sample of its mails", "brand_sample", "brand", says="<"),
     _part("A mail's HTML", "mail_html", "mail", says="Hello"),
 )  # fmt: skip

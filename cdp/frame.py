@@ -49,6 +49,7 @@ NAVIGATION: Final[tuple[tuple[Promise | str, tuple[Entry, ...]], ...]] = (
     (
         _("Campaigns"),
         (
+            Entry(_("Calendar"), "calendar", "calendar", SEE),
             Entry(_("Broadcasts"), "send", "broadcasts", SEE),
             Entry(_("Journeys"), "route", "journeys", SEE),
             Entry(_("All campaigns"), "speakerphone", "campaigns", SEE),

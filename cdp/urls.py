@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp import audit_views, campaign_views, example_views, tour_views, views
+from cdp import audit_views, calendar_views, campaign_views, example_views, tour_views, views
 from journeys import sending_views, uses_views, workspace_views
 
 handler403 = "cdp.views.forbidden"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("settings/sending/", sending_views.sending, name="sending"),
     path("journeys/", include("journeys.urls")),
     path("", include("journeys.content.urls")),
+    path("calendar/", calendar_views.calendar, name="calendar"),
     path("campaigns/new/", campaign_views.create, name="campaign_create"),
     path("campaigns/<int:campaign_id>/", campaign_views.one, name="campaign"),
     path("campaigns/<int:campaign_id>/uncopy/", campaign_views.uncopy, name="campaign_uncopy"),

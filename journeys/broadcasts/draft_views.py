@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from journeys.broadcasts import drafting, nights
+from journeys.broadcasts import breakdown, drafting, nights
 from journeys.broadcasts.forms import NewForm, StepForm, WhatForm, WhenForm, WhoForm
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
@@ -35,17 +35,19 @@ STEPS: Final = {
 @page(EDIT)
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
-    """A new broadcast, by its name."""
+    """A new broadcast, by its name; ?day=2026-11-27 drafts it for that day."""
     form = NewForm(request.POST or None)
+    at = drafting.planned(request.GET.get("day", ""), now=timezone.now())
     if request.method == "POST" and form.is_valid():
         made = Journey.objects.create(
             name=form.cleaned_data["name"],
             kind=Journey.Kind.BROADCAST,
             owner=request.user,
             edited_by=request.user,
+            draft={"at": at.isoformat()} if at else {},
         )
         return redirect("broadcast_step", made.pk, "who")
-    return render(request, "journeys/broadcasts/new.html", {"form": form})
+    return render(request, "journeys/broadcasts/new.html", {"form": form, "at": at})
 
 
 @page(SEE)
@@ -102,7 +104,8 @@ def _beside(request: PageRequest, journey: Journey, name: str) -> dict[str, Any]
 def _counted(draft: Mapping[str, Any]) -> dict[str, Any]:
     """How many get it, why others do not, and as of when."""
     tally, as_of = drafting.lately(draft, now=timezone.now())
-    return {"tally": tally, "reasons": drafting.reasons(tally), "as_of": as_of}
+    told = breakdown.sentence(tally) if tally else ""
+    return {"tally": tally, "told": told, "reasons": drafting.reasons(tally), "as_of": as_of}
 
 
 def _mails() -> list[dict[str, Any]]:

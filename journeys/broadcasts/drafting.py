@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from cdp.lib import shortly
 from journeys import words
@@ -16,6 +17,7 @@ from profiles import workspace
 from profiles.permitted import Tally
 
 STEPS = ("who", "what", "when")
+NINE, HOUR = dt.time(9), dt.timedelta(hours=1)
 
 
 def broadcast(broadcast_id: int) -> Journey:
@@ -80,6 +82,17 @@ def at(journey: Journey) -> dt.datetime | None:
     """When it is to go out; None: as soon as it is confirmed."""
     said = journey.draft.get("at")
     return dt.datetime.fromisoformat(said) if said else None
+
+
+def planned(day: str, *, now: dt.datetime) -> dt.datetime | None:
+    """Nine o'clock on a day, 2026-11-27 say, or soon where that has passed; None for nonsense and the past."""
+    try:
+        on = dt.date.fromisoformat(day)
+    except ValueError:
+        return None
+    nine = dt.datetime.combine(on, NINE, timezone.get_current_timezone())
+    soon = timezone.localtime(now).replace(minute=0, second=0, microsecond=0) + 2 * HOUR
+    return nine if nine > now else soon if soon.date() == on else None
 
 
 def large() -> int:

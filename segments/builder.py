@@ -262,11 +262,13 @@ def _finished(node: JsonObject, keep_off: bool, numbered: bool) -> JsonObject | 
     if not is_group(node):
         is_whole = problem({**node, "off": False}) is None
         return (dict(node) if numbered else bare(node)) if is_whole else None
-    children = [kept for child in inside(node) if (kept := _finished(child, keep_off, numbered))]
-    kept: JsonObject = {**bare({**node, "children": []}), "children": children}  # type: ignore[dict-item]
+    children: list[Json] = [
+        whole for child in inside(node) if (whole := _finished(child, keep_off, numbered))
+    ]
+    group = {**bare({**node, "children": []}), "children": children}
     if numbered:
-        kept["id"] = node["id"]
-    return kept if children else None
+        group["id"] = node["id"]
+    return group if children else None
 
 
 def places(definition: JsonObject, path: str = "") -> Mapping[str, str]:

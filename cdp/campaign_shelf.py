@@ -37,12 +37,19 @@ def phase_said(campaign: Campaign) -> tuple[str, Promise] | None:
 
 def dates(campaign: Campaign) -> str:
     """From when until when, in words; "" where neither is said."""
-    start, end = (one and formats.date_format(one, "j M Y") for one in (campaign.starts_on, campaign.ends_on))
+    start, end = campaign.starts_on, campaign.ends_on
     if start and end:
-        return f"{start} – {end}"
+        is_near = start.year == end.year
+        from_words = "j" if is_near and start.month == end.month else "j M" if is_near else "j M Y"
+        return f"{formats.date_format(start, from_words)} – {formats.date_format(end, 'j M Y')}"
     if start:
-        return _("from %(day)s") % {"day": start}
-    return _("until %(day)s") % {"day": end} if end else ""
+        return _("from %(day)s") % {"day": formats.date_format(start, "j M Y")}
+    return _("until %(day)s") % {"day": formats.date_format(end, "j M Y")} if end else ""
+
+
+def _unbroken(words: str) -> str:
+    """Dates that break between the two of them, if anywhere."""
+    return words.replace(" ", "\u00a0").replace("–\u00a0", "– ")
 
 
 def _things() -> QuerySet[Campaign]:
@@ -146,13 +153,18 @@ COLUMNS: Final[tuple[Column[Campaign], ...]] = (
     Column(
         key="status", label=lazy("Status"), kind="state", value=lambda campaign, _facts: phase_said(campaign)
     ),
-    Column(key="dates", label=lazy("When"), value=lambda campaign, _facts: dates(campaign), order="begins"),
+    Column(
+        key="dates",
+        label=lazy("When"),
+        value=lambda campaign, _facts: _unbroken(dates(campaign)),
+        order="begins",
+    ),
     Column(key="parts", label=lazy("Parts"), kind="number", value=lambda _, facts: facts["size"]),
     Column(
         key="reached",
         label=lazy("People reached"),
         kind="number",
-        value=lambda _, facts: facts["figures"].reached,
+        value=lambda _, facts: facts["figures"].reached or None,
     ),
     Column(key="revenue", label=lazy("Revenue credited"), kind="number", value=_revenue),
     Column(

@@ -18,7 +18,7 @@ from profiles.shelf import Shelf, Use, archive, names
 
 type Kinds = Mapping[str, Shelf[Any]]
 
-COPIED: Final = ("broadcasts", "journeys")  # the rest is shared: mails and segments serve many
+SENDING: Final = ("broadcasts", "journeys")  # what a campaign does; mails and segments serve many
 
 FIGURES: Final = """
     SELECT campaign, sum(reached)::bigint, sum(revenue) FROM (
@@ -56,7 +56,7 @@ class Figures:
 def parts(kinds: Kinds, campaign: Campaign) -> list[Part]:
     """What belongs to a campaign, kind by kind; kinds with nothing are left out."""
     drawn = []
-    for shelf in kinds.values():
+    for _slug, shelf in sorted(kinds.items(), key=lambda one: one[0] not in SENDING):
         found = list(shelf.things().filter(campaign=campaign, archived_at=None).order_by("name"))
         state = next((one for one in shelf.columns if one.kind == "state"), None)
         if found:
@@ -118,7 +118,7 @@ def renew(copy: Campaign) -> None:
 def copied(kinds: Kinds, original: Campaign, copy: Campaign) -> None:
     """Copies of its broadcasts and journeys, as drafts, so that the next one begins where this one ended."""
     assert copy.owner is not None  # whoever copied it
-    for slug in COPIED:
+    for slug in SENDING:
         for thing in kinds[slug].things().filter(campaign=original, archived_at=None).order_by("pk"):
             made = names.duplicate(kinds[slug], thing, by=copy.owner, now=copy.created_at)
             made.campaign = copy
@@ -127,7 +127,7 @@ def copied(kinds: Kinds, original: Campaign, copy: Campaign) -> None:
 
 def drafts(kinds: Kinds, campaign: Campaign) -> int:
     """How many drafts of broadcasts and journeys belong to it."""
-    return sum(_drafts(kinds[slug], campaign).count() for slug in COPIED)
+    return sum(_drafts(kinds[slug], campaign).count() for slug in SENDING)
 
 
 def _drafts(shelf: Shelf[Any], campaign: Campaign) -> "QuerySet[Any]":
@@ -136,5 +136,5 @@ def _drafts(shelf: Shelf[Any], campaign: Campaign) -> "QuerySet[Any]":
 
 def uncopy(kinds: Kinds, copy: Campaign, *, by: User, now: dt.datetime) -> None:
     """Put the drafts in it away. The campaign itself is its shelf's."""
-    for slug in COPIED:
+    for slug in SENDING:
         archive.archive(kinds[slug], _drafts(kinds[slug], copy), by=by, now=now)

@@ -136,7 +136,7 @@ def test_it_narrows_to_a_kind_and_a_campaign_in_the_address(signed_in: Client) -
     broadcast("It begins", at("2026-10-26"), campaign=friday)
     broadcast("News", at("2026-10-26"))
 
-    narrowed = signed_in.get("/calendar/", {**OCTOBER, "campaign": friday.pk})
+    narrowed = signed_in.get("/calendar/", {**OCTOBER, "campaign": str(friday.pk)})
     only = list(days(signed_in, **OCTOBER, kind="campaigns"))
 
     bars = [(bar.span.name, bar.length, bar.begins, bar.ends) for day in only for bar in day.bars]

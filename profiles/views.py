@@ -36,7 +36,7 @@ def contacts(request: PageRequest) -> HttpResponse:
         "most": people.MOST_COUNTED,
         "countries": lambda: shortly.kept("countries", (), _countries, now=timezone.now())[0],
         "stages": Stage.choices,
-        "sources": Source.objects.exclude(kind=Source.Kind.SYSTEM).order_by("name")[:100],
+        "sources": Source.objects.exclude(kind=Source.Kind.SYSTEM).order_by("name").only("name")[:100],
         "orders": ORDERS,
         "columns": COLUMNS,
     }

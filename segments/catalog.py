@@ -38,6 +38,13 @@ SELECT p.absorbed, p.survivor FROM path p JOIN profiles_contact c ON c.id = p.su
 WHERE c.merged_into_id IS NULL
 """
 
+# One statement, because every count in the builder needs it.
+NAMED: Final = f"""
+SELECT
+    (SELECT json_object_agg(name, id) FROM profiles_eventdefinition WHERE name = ANY(%s)),
+    (SELECT json_agg(json_build_array(absorbed, survivor)) FROM ({MOVING}) AS moving)
+"""
+
 # One statement, because every drawing, builder and sentence needs it.
 OFFERED: Final = """
 SELECT
@@ -70,12 +77,10 @@ class RecordFields:
 
 
 def context(nodes: Iterable[Node], *, now: datetime) -> Context:
-    """All that compiling these trees needs to know of the database, in three statements."""
+    """All that compiling these trees needs to know of the database, in two statements."""
     names = {leaf.name for node in nodes for leaf in leaves(node) if isinstance(leaf, Event)}
-    definitions = db.fetch(
-        "SELECT name, id FROM profiles_eventdefinition WHERE name = ANY(%s)", [list(names)]
-    )
-    return Context(now=now, zone=zone(), definitions=dict(definitions), moving=dict(db.fetch(MOVING)))
+    ((definitions, moving),) = db.fetch(NAMED, [list(names)])
+    return Context(now=now, zone=zone(), definitions=definitions or {}, moving=dict(moving or ()))
 
 
 def zone() -> ZoneInfo:

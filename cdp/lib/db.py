@@ -54,10 +54,12 @@ def whole_sets(*, milliseconds: int = 0) -> Iterator[None]:
     `milliseconds`, a statement that takes longer is cancelled (`django.db.OperationalError`).
     """
     settings = "SELECT set_config('enable_nestloop', %s, true), set_config('statement_timeout', %s, true)"
+    is_inside = connection.in_atomic_block
     with transaction.atomic():
         fetch(settings, ["off", str(milliseconds)])
         yield
-        fetch(settings, ["on", "0"])
+        if is_inside:  # of a transaction that goes on: otherwise they end with it
+            fetch(settings, ["on", "0"])
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import html
 from decimal import Decimal
 from typing import Final
 
@@ -76,17 +77,20 @@ def when(moment: dt.datetime | str | None) -> SafeString | str:
     zone = timezone.get_current_timezone()
     local = moment.astimezone(zone)
     # Put together by hand: lists show fifty, and nothing but the zone's name comes from elsewhere.
-    exact = f"{exactly(local)} {local.tzname()}"
-    words = _in_words(local, timezone.localtime())
+    exact = f"{_exactly(local)} {local.tzname()}"
+    words = _in_words(local, timezone.now().astimezone(zone))
     return mark_safe(  # noqa: S308  # each part is escaped
-        f'<time datetime="{local.isoformat()}" title="{escape(exact)}">{escape(words)}</time>'
+        f'<time datetime="{local.isoformat()}" title="{html.escape(exact)}">{html.escape(words)}</time>'
     )
 
 
 @register.filter
 def exactly(moment: dt.datetime) -> str:
     """A moment to the second, as in "14 Nov 2026, 09:30:00", in the workspace's zone."""
-    local = moment.astimezone(timezone.get_current_timezone())
+    return _exactly(moment.astimezone(timezone.get_current_timezone()))
+
+
+def _exactly(local: dt.datetime) -> str:
     return f"{_day(local)} {local.year}, {_clock(local)}:{local.second:02}"
 
 

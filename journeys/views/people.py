@@ -52,7 +52,7 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
     if before:
         listed = listed.filter(pk__lt=before)
     found = list(listed.order_by("-pk")[: PAGE + 1])
-    prefetch_related_objects(found, "version")  # with its drawing, once for all who are in it
+    _with_versions(found, bench)
     travellers = board.travellers(found, bench.names, states=NOT_SENT)
     return {
         "name": step,
@@ -65,6 +65,15 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
         if not step
         else [],
     }
+
+
+def _with_versions(found: list[Run], bench: Bench) -> None:
+    """Give each its version with the drawing: nearly all are in the one that lies on the bench."""
+    version = bench.desk.version
+    for run in found:
+        if version and run.version_id == version.pk:
+            run.version = version
+    prefetch_related_objects(found, "version")
 
 
 def _heading(bench: Bench, name: str) -> str:

@@ -103,6 +103,7 @@ class Now(admin.SimpleListFilter):
         """What there is to choose."""
         return (
             ("waiting", _("waiting to be sent")),
+            ("later", _("held back until a later hour")),
             ("held", _("held by a worker")),
             ("stuck", _("held for too long")),
         )
@@ -112,6 +113,8 @@ class Now(admin.SimpleListFilter):
         match self.value():
             case "waiting":
                 return queryset.filter(state=Message.State.QUEUED)
+            case "later":
+                return queryset.filter(state=Message.State.HELD)
             case "held":
                 return queryset.filter(state__in=HELD)
             case "stuck":
@@ -135,7 +138,8 @@ class MessageAdmin(OfPeople):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """As the index of what is asked for has it."""
-        orders = {"waiting": ("due_at",), "held": ("lease_until_at",), "stuck": ("lease_until_at",)}
+        by_lease, by_due = ("lease_until_at",), ("due_at",)
+        orders = {"waiting": by_due, "later": by_due, "held": by_lease, "stuck": by_lease}
         return orders.get(request.GET.get("now", ""), ("-id",))
 
     def has_manage_permission(self, request: HttpRequest) -> bool:

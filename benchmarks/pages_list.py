@@ -131,6 +131,7 @@ EVERYBODY: Final = {"everyone": "yes", "purpose": "marketing"}
 
 PAGES: Final = (
     _page("Home", "home", says="Journeys"),
+    _page("Notifications", "bell", says="Results"),
     _page("Contacts", "contacts", says="@example.com"),
     Visit("Contacts, searched by name", "contacts", _search("contacts", _surname), "@example.com"),
     Visit("Contacts, searched by e-mail", "contacts", _search("contacts", _email), "@example.com"),
@@ -249,6 +250,7 @@ FRAGMENTS: Final = (
     _part("Lifecycle: moves", "lifecycle_chart", "=moves", says="<figure"),
     _part("Lifecycle: cohorts", "lifecycle_chart", "=cohorts", says="<figure"),
     _part("Lifecycle: second orders", "lifecycle_chart", "=second", says="<figure"),
+    _part("Bell: how many are new", "bell_count", says=""),
     _part("Palette, empty", "search", says="Segments"),
     _part("Palette: a name", "search", says="@example.com", query="?q=sanne"),
     _part("Topic: how many subscribed", "topic_said", "topic", says="email"),

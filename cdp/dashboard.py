@@ -80,6 +80,7 @@ GOT: Final = """
     GROUP BY version.journey_id
 """
 
+type Need = tuple[str, str]  # what needs somebody, and where it is seen to
 type Asked = dict[
     str, list[tuple[int, str, int]]
 ]  # by what is asked: a thing's number and name, and how many
@@ -108,7 +109,7 @@ class Planned:
 class Dashboard:
     """Home, drawn. `journeys` come with how many people are inside, `broadcasts` with how many got them and clicked."""
 
-    needs: list[tuple[str, str]]
+    needs: list[Need]
     figures: list[Figure]
     planned: list[Planned]
     journeys: list[tuple[Journey, int]]
@@ -127,7 +128,7 @@ class Dashboard:
 def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
     asked = _asked(now=now)
-    needs = [*_refused(asked, user), *(_stuck(asked) if user.has_perm(SEE) else [])]
+    needs = _needs(asked, user)
     if not user.has_perm(SEE):
         return Dashboard(needs, [], [], [], [], _start(asked), is_fresh=True)
     planned, live, sent = _planned(now=now), _journeys(), _broadcasts()
@@ -140,6 +141,15 @@ def draw(user: User, *, now: dt.datetime) -> Dashboard:
         start=_start(asked),
         is_fresh="person" not in asked and not (planned or live or sent),
     )
+
+
+def needs(user: User, *, now: dt.datetime) -> list[Need]:
+    """What needs somebody, as far as this person may see it."""
+    return _needs(_asked(now=now), user)
+
+
+def _needs(asked: Asked, user: User) -> list[Need]:
+    return [*_refused(asked, user), *(_stuck(asked) if user.has_perm(SEE) else [])]
 
 
 def _asked(*, now: dt.datetime) -> Asked:
@@ -185,7 +195,7 @@ def _broadcasts() -> list[tuple[Journey, Facts]]:
     return [(one, found.get(one.pk, {"sent": 0, "clicked": 0})) for one in listed]
 
 
-def _refused(asked: Asked, user: User) -> list[tuple[str, str]]:
+def _refused(asked: Asked, user: User) -> list[Need]:
     if not user.has_perm(MANAGE_DATA):
         return []
     sentence = _("The webhook “%(name)s” was switched off after failures")
@@ -201,7 +211,7 @@ def _refused(asked: Asked, user: User) -> list[tuple[str, str]]:
     return needs
 
 
-def _sends(asked: Asked) -> list[tuple[str, str]]:
+def _sends(asked: Asked) -> list[Need]:
     """Messages that failed this week, and those of which nobody knows whether they were sent."""
     needs = []
     for kind in Journey.Kind.values:
@@ -221,7 +231,7 @@ def _sends(asked: Asked) -> list[tuple[str, str]]:
     return needs
 
 
-def _stuck(asked: Asked) -> list[tuple[str, str]]:
+def _stuck(asked: Asked) -> list[Need]:
     """What went wrong or waits: messages, journeys in which a step failed, broadcasts, segments not counted."""
     needs = _sends(asked)
     for journey, name, number in asked.get("stuck", []):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cdp import audit_views, calendar_views, campaign_views, example_views, tour_views, views
+from cdp import audit_views, bell_views, calendar_views, campaign_views, example_views, tour_views, views
 from journeys import sending_views, uses_views, workspace_views
 
 handler403 = "cdp.views.forbidden"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("theme/", views.theme, name="theme"),
+    path("bell/", bell_views.every, name="bell"),
+    path("bell/count/", bell_views.count, name="bell_count"),
     path("examples/", example_views.every, name="examples"),
     path("tour/", tour_views.every, name="tour"),
     path("", include("profiles.urls")),

@@ -28,6 +28,10 @@
   new MutationObserver(() => shelf.querySelectorAll(".toast").forEach(mind)).observe(shelf, { childList: true });
   window.kindred = { announce, toast };
 
+  // --- The bell's page was looked at: this browser remembers up to where.
+  const heard = document.querySelector("[data-bell]");
+  if (heard) document.cookie = `bell=${heard.dataset.bell}; path=/; max-age=31536000; samesite=lax`;
+
   // --- Dialogs. <a data-dialog href> shows a page's fragment in one; without a script it is a link.
   const dialog = document.getElementById("dialog");
   const open = async (url) => {

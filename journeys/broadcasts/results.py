@@ -132,6 +132,7 @@ def progress(journey: Journey, broadcast: Broadcast, results: Results) -> Progre
     total = (
         broadcast.taken if broadcast.taken_in_at else max(broadcast.expected.get("total", 0), broadcast.taken)
     )
+    total = max(total, results.settled + results.waiting)
     is_over = bool(broadcast.taken_in_at) and results.waiting == 0 and journey.status != "paused"
     return Progress(results.settled, total, is_over)
 

@@ -15,10 +15,10 @@ from journeys import words
 from journeys.broadcasts import drafting, results, why
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
-from journeys.models import Broadcast, Journey
+from journeys.models import Broadcast, Content, Journey, Sender
 from profiles import people as everyone
 from profiles import workspace
-from profiles.models import Contact
+from profiles.models import Contact, Topic
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import PUBLISH, SEE, SEE_PEOPLE
 from segments.models import Segment
@@ -106,13 +106,16 @@ def _results(request: PageRequest, journey: Journey) -> dict[str, Any]:
 
 
 def _audience_words(journey: Journey) -> dict[str, Any]:
-    """Names of the segments it goes to and does not go to."""
+    """Names of the segments it goes to and does not go to, the topic, who it is from and what it says."""
     draft = journey.draft
     names = dict(Segment.objects.values_list("pk", "name"))
     return {
         "everyone": draft.get("everyone"),
         "include": [names[one] for one in draft.get("include") or [] if one in names],
         "exclude": [names[one] for one in draft.get("exclude") or [] if one in names],
+        "topic": Topic.objects.filter(pk=draft.get("topic") or 0).first(),
+        "sender": Sender.objects.filter(pk=draft.get("sender") or 0).first(),
+        "content": Content.objects.filter(pk=draft.get("content") or 0).first(),
     }
 
 

@@ -76,7 +76,8 @@ def test_it_goes_from_who_to_what_to_when_to_check(
 
     assert who["Location"].endswith("/what/")
     assert when["Location"].endswith("/check/")
-    assert "1 of 3 people" in check
+    assert "Of 3 people 1 gets it: " in check
+    assert "1 without address" in check
     assert "Send to 1 person" in check
 
 
@@ -102,8 +103,8 @@ def test_it_counts_while_somebody_still_chooses_and_saves_nothing(
     ).content.decode()
 
     journey.refresh_from_db()
-    assert "of 3 people" in page
-    assert "not subscribed to the topic" in page
+    assert "of 3 people 1 gets it: " in page
+    assert "1 not subscribed" in page
     assert journey.draft["include"] == []
 
 
@@ -174,7 +175,8 @@ def test_it_sends_and_tells_who_got_it_and_who_did_not(
     Message.objects.filter(contact__first_name="Ada").update(state="sent", sent_at=now)
     page = signed_in.get(f"/broadcasts/{journey.pk}/").content.decode()
 
-    assert "3 of 3 people done" in page
+    assert "All 3 people done" in page
+    assert f'href="/content/emails/{mail.pk}/preview/"' in page
     assert "the person is not subscribed to the topic" in page
     assert "too few people" in page
 

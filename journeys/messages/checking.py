@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from journeys.messages import blocks, chips, cleaning, markup, mjml, rendering
 from journeys.messages.drafting import Draft, Words, spoken
@@ -24,6 +25,7 @@ class Finding:
     place: str = ""  # "subject", "source", a block's name, or "" for the mail
     is_warning: bool = False
     line: int = 0  # of the source
+    about: tuple[str, ...] = ()  # what the sentence counts, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,18 @@ def check(draft: Draft, look: Look, known: Known, sources: Mapping[str, str]) ->
         )
         found += _of_templates(words, sources.get(language, ""), known, language)
         found += _of_size(sources.get(language, ""), language)
-    missing = [language for language in known.languages if language not in draft.languages]
-    found += [
-        Finding(
-            _("There is no version in %(language)s: those people get %(fallback)s.")
-            % {"language": spoken(language), "fallback": spoken(draft.fallback)},
-            draft.fallback,
-            "languages",
-            is_warning=True,
-        )
-        for language in missing
-    ]
-    return found
+    missing = [spoken(language) for language in known.languages if language not in draft.languages]
+    return found + ([_without(missing, draft.fallback)] if missing else [])
+
+
+def _without(missing: list[str], fallback: str) -> Finding:
+    """One line, however many languages are missing."""
+    sentence = ngettext(
+        "There is no version in %(language)s: those people get %(fallback)s.",
+        "There is no version in %(count)d languages: those people get %(fallback)s.",
+        len(missing),
+    ) % {"language": missing[0], "count": len(missing), "fallback": spoken(fallback)}
+    return Finding(sentence, fallback, "languages", is_warning=True, about=tuple(missing))
 
 
 def _of_subject(words: Words, language: str) -> Iterator[Finding]:

@@ -123,7 +123,7 @@ def test_it_speaks_the_readers_language(letter: Content, ada: User, now: dt.date
 
 
 def test_it_says_what_is_missing(ada: User, now: dt.datetime) -> None:
-    Settings.objects.update(languages=["en", "nl"])
+    Settings.objects.update(languages=["en", "nl", "de"])
     mail = contents.begin("News", "blank", by=ada, now=now)
 
     assert sentences(mail)[:2] == ["Write a subject.", "The mail is empty: add a block."]
@@ -140,7 +140,10 @@ def test_it_says_what_is_missing(ada: User, now: dt.datetime) -> None:
     assert "Put something into the columns." in said
     assert "No contact has an attribute called “shoe_size”." in said
     assert any(one.startswith("The preview text cannot be filled in") for one in said)
-    assert "There is no version in Dutch: those people get English." in said
+    assert "There is no version in 2 languages: those people get English." in said
+    assert contents.check(mail)[-1].about == ("Dutch", "German")
+    Settings.objects.update(languages=["en", "nl"])
+    assert "There is no version in Dutch: those people get English." in sentences(mail)
     with pytest.raises(ContentProblem) as told:
         contents.freeze(mail, by=ada, now=now)
     assert "Choose the image." in told.value.sentences

@@ -63,7 +63,9 @@ def preview(request: PageRequest, content_id: int) -> HttpResponse:
     people = _people(request, mail)
     person = _chosen(people, request.GET.get("person", ""))
     view = request.GET.get("view", "desktop")
-    rendered, problem = _drawn(mail, context["editor"].draft, person, request.GET.get("language", ""))
+    asked, draft = request.GET.get("language", ""), context["editor"].draft
+    context["editor"].language = trials.language_of(draft, person.contact, language=asked)
+    rendered, problem = _drawn(mail, draft, person, asked)
     views = [{"key": key, "label": label, "icon": icon} for key, (label, icon) in VIEWS.items()]
     return render(
         request,

@@ -136,16 +136,8 @@ def draw(mail: Content, draft: Draft, contact: Contact, *, language: str = "") -
     Raises TemplateProblem or MarkupProblem.
     """
     look = contents.look_of(mail, draft)
-    ready = {
-        one: contents.compiled(words, draft.mode, look, language=one)
-        for one, words in draft.languages.items()
-    }
-    chosen = (
-        language
-        if language in ready
-        else content.Revision({one: {} for one in ready}, draft.fallback).language_for(contact)
-    )
-    words = ready[chosen]
+    chosen = language_of(draft, contact, language=language)
+    words = contents.compiled(draft.languages[chosen], draft.mode, look, language=chosen)
     parts = Parts(
         {
             "subject": words.subject,
@@ -155,6 +147,13 @@ def draw(mail: Content, draft: Draft, contact: Contact, *, language: str = "") -
         }
     )
     return content.render(parts, _about(contact, contents.brand_of(mail)), language=chosen, is_trial=True)
+
+
+def language_of(draft: Draft, contact: Contact, *, language: str = "") -> str:
+    """The language that a mail is drawn in: the one given where the mail has it, else this contact's."""
+    if language in draft.languages:
+        return language
+    return content.Revision({one: {} for one in draft.languages}, draft.fallback).language_for(contact)
 
 
 def _about(contact: Contact, brand: Brand) -> About:

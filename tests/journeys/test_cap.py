@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from journeys import words
@@ -102,10 +103,20 @@ def test_it_holds_although_two_workers_write_to_one_person(
 def test_a_marketer_sets_it_and_takes_it_away(client: Client, admin_user: Any) -> None:
     client.force_login(admin_user)
 
-    client.post("/settings/sending/", {"cap_messages": "3", "cap_days": "14"})
-    refused = client.post("/settings/sending/", {"cap_messages": "0", "cap_days": "7"})
+    client.post("/settings/sending/", {"cap_messages": "3", "cap_days": "14", "large_send": "500"})
+    refused = client.post("/settings/sending/", {"cap_messages": "0", "cap_days": "7", "large_send": "0"})
 
     assert refused.status_code == 422
-    assert Settings.objects.values_list("cap_messages", "cap_days").get() == (3, 14)
-    client.post("/settings/sending/", {"cap_messages": "", "cap_days": "14"})
+    assert Settings.objects.values_list("cap_messages", "cap_days", "large_send").get() == (3, 14, 500)
+    client.post("/settings/sending/", {"cap_messages": "", "cap_days": "14", "large_send": "500"})
     assert Settings.objects.get().cap_messages is None
+
+
+def test_nobody_without_the_permission_says_how_many_are_very_many(client: Client) -> None:
+    linus = User.objects.create_user("linus")
+    linus.user_permissions.add(Permission.objects.get(codename="manage_data"))
+    client.force_login(linus)
+
+    client.post("/settings/sending/", {"cap_messages": "3", "cap_days": "14", "large_send": "9000000"})
+
+    assert Settings.objects.values_list("cap_messages", "large_send").get() == (3, 10_000)

@@ -1,6 +1,7 @@
 """The list of contacts, on screen and as a file."""
 
 import csv
+import functools
 import io
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -34,7 +35,7 @@ def contacts(request: PageRequest) -> HttpResponse:
         ),
         "count": count,
         "most": people.MOST_COUNTED,
-        "countries": lambda: shortly.kept("countries", (), _countries, now=timezone.now())[0],
+        "countries": functools.cache(_countries),  # asked for by the form alone
         "stages": Stage.choices,
         "sources": Source.objects.exclude(kind=Source.Kind.SYSTEM).order_by("name").only("name")[:100],
         "orders": ORDERS,
@@ -45,6 +46,10 @@ def contacts(request: PageRequest) -> HttpResponse:
 
 
 def _countries() -> list[str]:
+    return shortly.kept("countries", (), _known_countries, now=timezone.now())[0]
+
+
+def _known_countries() -> list[str]:
     known = Contact.objects.filter(known_since_at__isnull=False, merged_into__isnull=True).exclude(country="")
     return list(known.order_by("country").values_list("country", flat=True).distinct()[:250])
 

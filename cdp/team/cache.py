@@ -25,28 +25,34 @@ class GuardedMemory(LocMemCache):
 
     def add(self, key: str, *args: Any, **named: Any) -> bool:
         """Keep it where nothing is kept yet; whether it was."""
-        return bool(
-            self.shared.add(key, *args, **named) if is_shared(key) else super().add(key, *args, **named)
-        )
+        return bool(self.shared.add(key, *args, **named) if guards(key) else super().add(key, *args, **named))
 
     def get(self, key: str, *args: Any, **named: Any) -> Any:
-        """What is kept."""
-        return self.shared.get(key, *args, **named) if is_shared(key) else super().get(key, *args, **named)
+        """What is kept: of what takes long, what this process worked out itself, else what another did."""
+        if guards(key):
+            return self.shared.get(key, *args, **named)
+        found = super().get(key, *args, **named)
+        return self.shared.get(key, *args, **named) if found is None and is_costly(key) else found
 
     def set(self, key: str, *args: Any, **named: Any) -> None:
         """Keep it."""
-        if is_shared(key):
-            self.shared.set(key, *args, **named)
-        else:
+        if not guards(key):
             super().set(key, *args, **named)
+        if guards(key) or is_costly(key):
+            self.shared.set(key, *args, **named)
 
     def delete(self, key: str, *args: Any, **named: Any) -> bool:
         """Forget it."""
-        return bool(
-            self.shared.delete(key, *args, **named) if is_shared(key) else super().delete(key, *args, **named)
-        )
+        here = not guards(key) and super().delete(key, *args, **named)
+        there = (guards(key) or is_costly(key)) and self.shared.delete(key, *args, **named)
+        return bool(here or there)
 
 
-def is_shared(key: str) -> bool:
-    """Whether all processes have to know of this key."""
-    return str(key).startswith((*GUARDS, *COSTLY))
+def guards(key: str) -> bool:
+    """Whether something's safety hangs on this key."""
+    return str(key).startswith(GUARDS)
+
+
+def is_costly(key: str) -> bool:
+    """Whether it took long to work out."""
+    return str(key).startswith(COSTLY)

@@ -45,8 +45,9 @@ class Mail:
 def mail_of(step: Mapping[str, Any]) -> Mail | None:
     """The mail of an email step; None while none is chosen."""
     number = step.get("content") or 0
-    rows = db.fetch(CALLED, [number]) if number else []
-    return Mail(*rows[0], reverse("email_edit", args=[number])) if rows else None
+    for name, subject in db.fetch(CALLED, [number]) if number else ():
+        return Mail(name, subject, reverse("email_edit", args=[number]))
+    return None
 
 
 def show(step: Step, setting: Setting) -> list[Section]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cdp.lib import db
 from journeys.flow.shapes import (
@@ -29,7 +29,8 @@ THERE: Final = """
     SELECT (SELECT json_agg(json_build_array(id, is_default)) FROM journeys_sender),
         (SELECT json_agg(id) FROM profiles_topic WHERE archived_at IS NULL),
         (SELECT json_agg(id) FROM segments_segment WHERE archived_at IS NULL AND id = ANY(%s)),
-        (SELECT json_agg(key) FROM profiles_attributedefinition)
+        (SELECT json_agg(key) FROM profiles_attributedefinition),
+        (SELECT json_agg(json_build_array(id, is_default, name, website, theme)) FROM profiles_brand)
 """
 DATES = (AttributeDefinition.Type.DATE, AttributeDefinition.Type.DATETIME)
 
@@ -119,7 +120,7 @@ def _look(drawn: Graph, steps: Sequence[Step]) -> _There:
     """Fetched at once, however many mails and conditions there are."""
     wanted = {number for condition in drawn.conditions for number in _wanted(condition)}
     mails = {step.content for step in steps if isinstance(step, Email) and step.content}
-    ((senders, topics, segments, keys),) = db.fetch(THERE, [list(wanted)])
+    ((senders, topics, segments, keys, brands),) = db.fetch(THERE, [list(wanted)])
     found = _contents(mails)
     return _There(
         senders=frozenset(number for number, _is_default in senders or ()),
@@ -127,22 +128,26 @@ def _look(drawn: Graph, steps: Sequence[Step]) -> _There:
         topics=frozenset(topics or ()),
         segments=frozenset(segments or ()),
         contents=found,
-        findings=_findings([one for one in found.values() if one.draft], contents.known(keys or ())),
+        findings=_findings([one for one in found.values() if one.draft], brands, contents.known(keys or ())),
     )
 
 
 def _contents(wanted: Collection[int]) -> Mapping[int, Content]:
-    mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).select_related("brand")
+    mails = Content.objects.filter(channel=Channel.EMAIL, archived_at=None).only("draft", "brand")
     return mails.in_bulk(wanted) if wanted else {}
 
 
-def _findings(mails: Sequence[Content], against: Known) -> dict[int, list[Finding]]:
-    """What each mail lacks; the brand of those that name none is fetched once."""
-    default = contents.default_brand() if any(mail.brand is None for mail in mails) else None
-    return {mail.pk: _checked(mail, mail.brand or default, against) for mail in mails}
+def _findings(mails: Sequence[Content], rows: Sequence[Any], against: Known) -> dict[int, list[Finding]]:
+    """What each mail lacks, in the look of its brand; one that names none is in that of the default brand."""
+    brands: dict[int | None, Brand] = {}
+    for number, is_default, name, website, theme in rows or ():
+        brands[number] = Brand(pk=number, name=name, website=website, theme=theme)
+        if is_default:
+            brands[None] = brands[number]
+    return {mail.pk: _checked(mail, brands[mail.brand_id], against) for mail in mails}
 
 
-def _checked(mail: Content, brand: Brand | None, against: Known) -> list[Finding]:
+def _checked(mail: Content, brand: Brand, against: Known) -> list[Finding]:
     try:
         draft = contents.draft_of(mail)
         return contents.check(mail, draft, contents.look_of(mail, draft, brand), against)

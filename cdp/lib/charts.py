@@ -162,7 +162,7 @@ def heat(
     """A heat map, the first row on top: `words` stand in the cells, `hover` beside the pointer; None stays empty.
 
     `top` is the value at which the colour is full, the largest unless given; `title` says what the columns are.
-    `open_cells` (column, row) still run and are written in italics.
+    `open_cells` (column, row) still run, which dots behind their words say.
     """
     trace = drawing.trace(
         "heatmap",
@@ -197,7 +197,7 @@ def _cells(
 ) -> list[list[str]]:
     return [
         [
-            "" if value is None else f"<i>{text} …</i>" if (column, row) in open_cells else text
+            "" if value is None else f"{text} …" if (column, row) in open_cells else text
             for column, (value, text) in enumerate(zip(*pair, strict=True))
         ]
         for row, pair in enumerate(zip(values, words, strict=True))

@@ -24,7 +24,7 @@ from profiles.shelf import Choice, Column, Empty, Facts, Shelf
 from profiles.shelf.forms import INPUT, DetailsForm
 
 PHASES: Final[dict[str, tuple[str, Promise]]] = {  # the code of its colour, and the words
-    "running": ("live", lazy("Running")),
+    "running": ("live", lazy("Under way")),
     "coming": ("waiting", lazy("Coming")),
     "over": ("over", lazy("Over")),
 }

@@ -56,12 +56,13 @@ class Figures:
 def parts(kinds: Kinds, campaign: Campaign) -> list[Part]:
     """What belongs to a campaign, kind by kind; kinds with nothing are left out."""
     drawn = []
-    for _slug, shelf in sorted(kinds.items(), key=lambda one: one[0] not in SENDING):
-        found = list(shelf.things().filter(campaign=campaign, archived_at=None).order_by("name"))
+    present = {slug for _campaign, slug, *_thing in belonging(kinds, [campaign.pk])}
+    for slug in sorted(present, key=[*SENDING, *kinds].index):
+        shelf = kinds[slug]
+        found = shelf.things().filter(campaign=campaign, archived_at=None).order_by("name")
         state = next((one for one in shelf.columns if one.kind == "state"), None)
-        if found:
-            told = [(one, shelf.url(one), state.value(one, {}) if state else None) for one in found]
-            drawn.append(Part(shelf, told))
+        told = [(one, shelf.url(one), state.value(one, {}) if state else None) for one in found]
+        drawn.append(Part(shelf, told))
     return drawn
 
 

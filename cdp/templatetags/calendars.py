@@ -1,5 +1,6 @@
 """The days of a calendar, put together by hand: forty cells take a template ten times as long."""
 
+import datetime as dt
 import functools
 from html import escape
 from typing import Final
@@ -10,9 +11,9 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
 
 from cdp.schedule import Send, Span
 from cdp.templatetags.screens import icon
@@ -62,8 +63,8 @@ def _day(day: Day, window: Window, kept: str, may_edit: bool) -> str:
 
 
 def _head(day: Day, window: Window, kept: str, may_edit: bool) -> str:
-    full = escape(formats.date_format(day.date, "l j F"))
-    words = formats.date_format(day.date, "j M") if day.date.day == 1 else str(day.date.day)
+    full = _said(day.date, "l j F", get_language())
+    words = _said(day.date, "j M", get_language()) if day.date.day == 1 else str(day.date.day)
     today = ' aria-current="date"' if day.is_today else ""
     label = f'<span aria-hidden="true">{words}</span><span class="full">{full}</span>'
     date = f'<time datetime="{day.date.isoformat()}"{today}>{label}</time>'
@@ -76,7 +77,7 @@ def _head(day: Day, window: Window, kept: str, may_edit: bool) -> str:
         shift = f'<span class="sub calendar-shift">{escape(str(FORWARD if day.shift > 0 else BACK))}</span>'
     add = ""
     if may_edit and not day.is_past:
-        said = escape(_("New broadcast on %(day)s") % {"day": formats.date_format(day.date, "l j F")})
+        said = escape(_("New broadcast on %(day)s")) % {"day": full}
         url = f"{_create()}?day={day.date.isoformat()}"
         add = f'<a class="calendar-add" href="{url}" aria-label="{said}" title="{said}">{icon("plus")}</a>'
     return f'<div class="calendar-head">{date}{shift}{add}</div>'
@@ -96,7 +97,7 @@ def _bar(bar: Bar) -> str:
 
 
 def _dates(span: Span) -> str:
-    first, last = formats.date_format(span.first, "j M"), formats.date_format(span.last, "j M")
+    first, last = (_said(day, "j M", get_language()) for day in (span.first, span.last))
     if span.is_open:
         return escape(_("from %(day)s") % {"day": first})
     if span.was_open:
@@ -142,6 +143,12 @@ def _more(day: Day, kept: str) -> str:
         return ""
     words = escape(ngettext("and %(n)d more", "and %(n)d more", day.more) % {"n": day.more})
     return f'<a class="calendar-more" href="?week={day.date.isoformat()}{escape(kept)}">{words}</a>'
+
+
+@functools.lru_cache(maxsize=2000)  # a few years, in the languages that are spoken here
+def _said(day: dt.date, how: str, language: str | None) -> str:
+    """A day as `language` (the one that is active) has it, for HTML."""
+    return escape(formats.date_format(day, how))
 
 
 @functools.cache

@@ -142,8 +142,8 @@ def cookie[T: Named](shelf: Shelf[T]) -> str:
 def rows[T: Named](shelf: Shelf[T], things: list[T], heads: list[Heading], around: Furniture) -> list[Row[T]]:
     """The things with what their columns say, fetched for all of them at once."""
     numbers = [thing.pk for thing in things]
-    facts, uses = shelf.facts(things), shelf.uses(numbers)
     shown = [head.key for head in heads[1:] if head.is_shown]
+    facts, uses = shelf.facts(things), shelf.uses(numbers) if "uses" in shown else {}
     return [
         Row(
             thing,

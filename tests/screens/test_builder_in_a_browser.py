@@ -107,7 +107,7 @@ def test_it_is_built_by_clicking(
 def _check_everywhere(page: Page, found: dict[str, list[str]]) -> None:
     found["light"] = problems(page)
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-    found["dark"] = problems(page)
+    found["dark"] = problems(page, colours=True)
     page.set_viewport_size({"width": 390, "height": 844})
     found["narrow"] = problems(page)
     if (beyond := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:

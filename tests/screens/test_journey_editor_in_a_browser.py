@@ -93,7 +93,7 @@ def test_it_builds_a_journey_by_clicking(
         page.wait_for_selector(".node:has-text('Wait 2 days')")
         found["light"] = problems(page)
         page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        found["dark"] = problems(page)
+        found["dark"] = problems(page, colours=True)
         page.click("[data-close-drawer]")
         page.click("#publish")
         page.click("#publish-now")

@@ -132,7 +132,7 @@ def test_it_keeps_notes_and_undoes_a_merge(
             page.wait_for_selector("[aria-busy=true]", state="detached")
             wrong = problems(page)
             page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-            wrong += [f"dark: {problem}" for problem in problems(page)]
+            wrong += [f"dark: {problem}" for problem in problems(page, colours=True)]
             if wrong:
                 found[tab] = wrong
         page.click("text=Undo")

@@ -44,7 +44,7 @@ WAKE: Final = """
         SELECT id, run_entered_at FROM journeys_message
         WHERE state = 'held' AND due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) woken
-    WHERE message.id = woken.id AND message.run_entered_at = woken.run_entered_at AND message.state = 'held'
+    WHERE message.id = woken.id AND message.run_entered_at = woken.run_entered_at
 """
 HAND_OVER: Final = """
     UPDATE journeys_message message

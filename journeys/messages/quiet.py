@@ -27,7 +27,7 @@ AGAIN: Final = """
         WHERE state = 'held' AND reason = 'quiet_hours' AND due_at > %(now)s
         LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) held
-    WHERE message.id = held.id AND message.run_entered_at = held.run_entered_at AND message.state = 'held'
+    WHERE message.id = held.id AND message.run_entered_at = held.run_entered_at
 """
 
 

@@ -5,8 +5,10 @@ from typing import Final
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cdp import access
 from profiles import permissions
@@ -45,6 +47,19 @@ def test_it_bundles_permissions(bundles: None, bundle: str) -> None:
     may = "".join("x" if linus.has_perm(f"profiles.{name}") else "-" for name, _ in permissions.NAMED)
 
     assert may == MAY[bundle]
+
+
+def test_a_page_asks_once_for_all_rights_and_finds_what_django_finds(bundles: None, client: Client) -> None:
+    linus = member("linus", "Editor")
+    linus.groups.add(Group.objects.get(name="Support"))
+    linus.user_permissions.add(Permission.objects.get(codename="publish"))
+    client.force_login(linus)
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get("/contacts/")
+
+    assert len([one for one in asked if "auth_permission" in one["sql"]]) == 1
+    assert answer.wsgi_request.user.get_all_permissions() == linus.get_all_permissions()
 
 
 def test_it_has_no_bundle_but_these() -> None:

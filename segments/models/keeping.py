@@ -50,7 +50,7 @@ class KeptSet(models.Model):
 
     key = models.BinaryField(primary_key=True, max_length=16)
     as_of = models.DateTimeField()
-    ids = models.BinaryField()  # a serialised roaring bitmap of contacts
+    ids = models.BinaryField()  # a serialised roaring bitmap of contacts, or their numbers
 
     def __str__(self) -> str:
         return f"{bytes(self.key).hex()} {self.as_of}"

@@ -86,15 +86,27 @@ def write(blocks: Sequence[Block], look: Look, *, language: str) -> str:
     )
 
 
+AT: Final = re.compile(r" at position (\d+):\d+")
+
+
 @functools.lru_cache(maxsize=128)  # an editor asks for the same mail again and again
 def to_html(source: str) -> str:
     """MJML as HTML. Raises MarkupProblem, with the line, for what is no MJML."""
     proofread(source)
     guarded, restore = guarding.guarded(source)
+    spelled = TAG.sub(_spelled, guarded)
     try:
-        return restore(mjml2html(TAG.sub(_spelled, guarded)))
+        return restore(mjml2html(spelled))
     except ValueError as error:
-        raise MarkupProblem(f"This is not MJML: {error}.", 1) from error
+        raise _unreadable(str(error), spelled) from error
+
+
+def _unreadable(said: str, source: str) -> MarkupProblem:
+    """The renderer's complaint, which counts bytes, with the line that it is about."""
+    where, written = AT.search(said), source.encode()
+    rest = written[int(where[1]) :].lstrip() if where else written
+    line = written[: len(written) - len(rest)].count(b"\n") + 1
+    return MarkupProblem(f"This is not MJML: {AT.sub('', said)}.", line)
 
 
 def _spelled(tag: re.Match[str]) -> str:

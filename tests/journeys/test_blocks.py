@@ -208,6 +208,7 @@ def test_it_spells_attributes_as_html_does() -> None:
         ('<mjml><mj-body>\n<mj-include path="/etc/passwd"/></mj-body></mjml>', 2, "included"),
         ("<mjml><mj-body>\n<mj-section>", 2, "never closed"),
         ("Hello", 1, "begins with <mjml>"),
+        ("<mjml>\n<mj-head></mj-head>\n{% if a %}\n<mj-body></mj-body></mjml>", 3, "not MJML"),
         ("<mjml>{% if a < b %}\n</mj-body>", 2, "still open"),
     ],
 )

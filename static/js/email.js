@@ -258,7 +258,8 @@
     drag();
     const asked = detail.requestConfig;
     if (!focusing || !(focusing.path ? asked.verb === "get" : asked.formData?.get("op") === focusing.op)) return;
-    const target = focusing.at === "field" ? $("[data-block-form] .rich-field, [data-block-form] input:not([type=hidden]), [data-block-form] select", drawer()) : $(focusing.at);
+    const fields = "[data-block-form] :is(.rich-field, input:not([type=hidden]), select), .mail-upload [type=file]";
+    const target = focusing.at === "field" ? [...drawer().querySelectorAll(fields)].find((one) => one.offsetParent) : $(focusing.at);
     focusing = null;
     if (!target) return;
     target.focus();

@@ -29,7 +29,13 @@ def using(request: PageRequest, segment_id: int) -> HttpResponse:
             now=timezone.now(),
         )
     broadcasts = len(found) - len(journeys)
-    context = {"uses": found, "journeys": len(journeys), "broadcasts": broadcasts, "inside": inside}
+    context = {
+        "uses": found,
+        "journeys": len(journeys),
+        "broadcasts": broadcasts,
+        "inside": inside,
+        "is_edit": request.method == "POST",
+    }
     return render(request, "journeys/using.html", context)
 
 

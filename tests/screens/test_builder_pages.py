@@ -274,7 +274,7 @@ def test_it_tells_who_uses_a_segment_and_who_leaves_it_while_inside(
         page = signed_in.post(f"/journeys/using/{segment.pk}/", {"definition": definition})
         return " ".join(page.content.decode().split())
 
-    assert "Used in 2 journeys. Used in 1 broadcast." in asked("NL")
+    assert "Used in 2 journeys and 1 broadcast." in asked("NL")
     assert "Welcome to the Dutch" in asked("NL")
     assert "Something else" not in asked("NL")
     assert "of those who leave" not in asked("NL")

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -16,6 +17,11 @@ from profiles.models import Settings, Source
 from tests import laid
 
 NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
+
+
+def pytest_configure() -> None:
+    """Passwords of tests keep nobody out: hashing them well takes longer than most tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

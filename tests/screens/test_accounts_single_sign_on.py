@@ -28,7 +28,6 @@ GRACE = {"sub": "g-1", "email": "grace@noord.example", "email_verified": True, "
 @pytest.fixture(autouse=True)
 def _house(furnished: None, settings: Any) -> None:
     access.furnish()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.OIDC_PRIVATE_ADDRESSES = True
 
 

@@ -27,8 +27,7 @@ JOINING = {"name": "Grace Hopper", "password": PASSWORD, "again": PASSWORD}
 
 
 @pytest.fixture(autouse=True)
-def _bundles(furnished: None, settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _bundles(furnished: None) -> None:
     access.furnish()
 
 

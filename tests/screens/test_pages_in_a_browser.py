@@ -113,6 +113,7 @@ def paths(house: dict[str, int]) -> list[str]:
         *(f"{profile}?tab={tab}" for tab in ("messages", "products", "consent", "data")),
         "/segments/", "/segments/new/", f"/segments/{house['segment']}/", f"/segments/{house['segment']}/edit/",
         "/journeys/", "/journeys/new/", f"/journeys/{house['journey']}/", f"/journeys/{house['journey']}/edit/",
+        "/calendar/", "/campaigns/",
         "/settings/workspace/", "/settings/topics/", "/settings/topics/new/", "/settings/stages/",
         "/data/sources/", "/data/sources/new/", "/data/not-accepted/",
         "/content/emails/", "/content/emails/new/", "/content/images/", "/settings/brands/",

@@ -13,7 +13,7 @@ import pytest
 from journeys.messages import delivery
 from journeys.models import Message, Version
 from profiles import partitions
-from profiles.models import Consent, InboxItem
+from profiles.models import Consent, Contact, InboxItem, Settings
 from tests import smtp_sink, victim
 from tests.journeys import cast
 from tests.journeys.clean import committing
@@ -127,3 +127,24 @@ def test_it_survives_being_killed_again_and_again(sink: Sink, version: Version) 
     assert kills == 4
     audit(sink, kills=kills)
     assert InboxItem.objects.count() == OWED
+
+
+@pytest.mark.long
+def test_it_survives_being_killed_while_some_are_asleep(sink: Sink, version: Version) -> None:
+    clock = dt.datetime.now(dt.UTC)
+    awake = list(Contact.objects.order_by("pk").values_list("pk", flat=True))[::2]
+    Contact.objects.filter(pk__in=awake).update(timezone="Asia/Tokyo")
+    begin, end = (clock - dt.timedelta(hours=1)).time(), (clock + dt.timedelta(seconds=40)).time()
+    Settings.objects.update(quiet_from=begin, quiet_until=end, time_zone="UTC")
+
+    try:
+        killed = [work(sink, failpoint=place) for place in ("delivery.claimed", "delivery.recorded:1")]
+        held = Message.objects.filter(state="held").count()
+        time.sleep(LEASE_SECONDS + 0.2)
+        work(sink)
+    finally:
+        Settings.objects.update(quiet_from=None, quiet_until=None)
+
+    assert killed == [victim.KILLED] * 2
+    assert held > 0
+    audit(sink, kills=2)

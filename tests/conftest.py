@@ -20,8 +20,9 @@ NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
 
 
 def pytest_configure() -> None:
-    """Passwords of tests keep nobody out: hashing them well takes longer than most tests."""
+    """What takes longer than most tests: to hash passwords well, and to list all static files for each client."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from journeys.editor import drafting, drawing, step_forms, titles
+from journeys.editor import copies, drafting, drawing, step_forms, titles
 from journeys.editor.drawing import Definition, Impossible
 from journeys.views.editor import answer, changed, journey_of
 from profiles.pages import PageRequest, page
@@ -86,17 +86,17 @@ def ask_delete(request: PageRequest, journey_id: int, name: str) -> HttpResponse
 @require_POST
 def duplicate(request: PageRequest, journey_id: int) -> HttpResponse:
     """A copy of a step behind it."""
-    copies: list[str] = []
+    made: list[str] = []
 
     def edit(definition: Definition) -> Definition:
-        changed, name = drawing.duplicate(definition, request.POST.get("step", ""), naming=drafting.naming)
-        copies.append(name)
+        changed, name = copies.duplicate(definition, request.POST.get("step", ""), naming=drafting.naming)
+        made.append(name)
         return changed
 
     # The copy's id is known only after the edit, so the answer is put together here.
     found = journey_of(journey_id)
     response = changed(request, found, edit, told=_("Duplicated."))
-    return answer(request, found, selected=copies[0], drawer=True) if copies else response
+    return answer(request, found, selected=made[0], drawer=True) if made else response
 
 
 @page(EDIT)
@@ -106,7 +106,7 @@ def paste(request: PageRequest, journey_id: int) -> HttpResponse:
     text = request.POST.get("copied", "")
     try:
         raw = json.loads(text) if len(text) <= LARGEST_COPY else None
-        fresh = drawing.adopted(raw, kinds=step_forms.FORMS, naming=drafting.naming)
+        fresh = copies.adopted(raw, kinds=step_forms.FORMS, naming=drafting.naming)
     except (ValueError, RecursionError, Impossible):
         return answer(
             request, journey_of(journey_id), told=_("What was copied is not a step."), kind="warning"

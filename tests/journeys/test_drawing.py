@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys.editor import drawing
+from journeys.editor import copies, drawing
 from journeys.editor.drawing import Impossible, Slot
 
 KINDS = ("wait", "wait_for", "window", "split", "random", "email", "set", "goto", "exit")
@@ -94,7 +94,7 @@ def test_it_copies_a_split_under_new_names_with_its_go_tos() -> None:
     loop = {"id": "back", "kind": "goto", "step": "c"}
     looped = drawing.insert(drawn(), Slot(after="b"), loop)
 
-    copied, name = drawing.duplicate(looped, "fork", naming=naming())
+    copied, name = copies.duplicate(looped, "fork", naming=naming())
 
     inside = list(drawing.walk([drawing.find(copied, name) or {}]))
     assert len(set(names(copied))) == len(names(copied))
@@ -117,7 +117,7 @@ def test_it_moves_up_and_down_and_out_of_a_path() -> None:
 )
 def test_it_pastes_nothing_that_is_not_a_step(raw: object) -> None:
     with pytest.raises(Impossible):
-        drawing.adopted(raw, kinds=KINDS, naming=naming())
+        copies.adopted(raw, kinds=KINDS, naming=naming())
 
 
 @pytest.mark.parametrize("text", ["", "after:", "into:x", "into::yes", "somewhere", "start:x:y"])
@@ -162,7 +162,7 @@ def edited(definition: Any, verb: str, one: int, other: int, name: Callable[[str
         paths = ["", *(path for path, _ in drawing.branches(step))]
         return drawing.delete(definition, step["id"], keep=paths[other % len(paths)])
     if verb == "duplicate":
-        return drawing.duplicate(definition, step["id"], naming=name)[0]
+        return copies.duplicate(definition, step["id"], naming=name)[0]
     slot = (drawing.up if verb == "up" else drawing.down)(definition, step["id"])
     return drawing.move(definition, step["id"], slot) if slot else definition
 

@@ -61,10 +61,13 @@ def people_context(request: PageRequest, bench: Bench, step: str, *, told: str =
         "page": paged(travellers, size=PAGE, after=before, cursor=lambda one: one.run.pk),
         "targets": _targets(bench),
         "told": told,
-        "segments": Segment.objects.filter(archived_at=None).only("name").order_by("name")
-        if not step
-        else [],
+        "segments": [] if step else _segments(bench),
     }
+
+
+def _segments(bench: Bench) -> list[tuple[int, str]]:
+    """Those whose people can all be put in, by name."""
+    return sorted(bench.names.catalogue.segments.items(), key=lambda pair: pair[1].lower())
 
 
 def _with_versions(found: list[Run], bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """The roof in the admin: the team, campaigns, the audit log, our processes; and tables with keys of two parts."""
 
+from importlib import import_module
 from typing import Any, Final
 
 from auditlog.models import LogEntry
@@ -204,6 +205,8 @@ DISPOSABLE: Final = frozenset(
 
 def show_the_others() -> None:
     """No table of the product is out of sight, also none that was added a moment ago."""
+    for below in ("profiles", "segments", "journeys"):
+        import_module(f"{below}.admin")  # what has a page of its own is registered first, whoever imports us
     for name in ("profiles", "segments", "journeys", "cdp"):
         for model in apps.get_app_config(name).get_models():
             has_two_parts = isinstance(model._meta.pk, CompositePrimaryKey)

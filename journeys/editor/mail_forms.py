@@ -11,6 +11,7 @@ from cdp.lib import db
 from journeys.editor.controls import Answers, Choices, Control, Section, plain
 from journeys.editor.drawing import Step
 from journeys.editor.setting import Setting, needed
+from journeys.messages import chips, fillings
 
 # What can be chosen: mails, senders, topics.
 OFFERED: Final = """
@@ -46,7 +47,8 @@ def mail_of(step: Mapping[str, Any]) -> Mail | None:
     """The mail of an email step; None while none is chosen."""
     number = step.get("content") or 0
     for name, subject in db.fetch(CALLED, [number]) if number else ():
-        return Mail(name, subject, reverse("email_edit", args=[number]))
+        words = chips.plain(subject, fillings.labels()) if "{{" in subject else subject
+        return Mail(name, words, reverse("email_edit", args=[number]))
     return None
 
 

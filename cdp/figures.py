@@ -209,6 +209,6 @@ def _number(value: Decimal) -> str:
 
 
 def _sparks(values: Sequence[Decimal], before: Sequence[Decimal]) -> dict[str, Any]:
-    top = float(max(*values, *before, 0))
+    top = float(max([Decimal(0), *values, *before]))
     drawn = (charts.spark([float(value) for value in some], top=top) for some in (values, before))
     return dict(zip(("spark", "spark_before"), drawn, strict=True)) if any(before) else {"spark": next(drawn)}

@@ -18,6 +18,8 @@ from tests.screens.conftest import meet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 
+MOST_STATEMENTS = 11  # for the drawer of any step, those of the sign-in counted
+
 
 @pytest.fixture
 def journey(ada: User, today: dt.datetime) -> Journey:
@@ -48,7 +50,7 @@ def post(client: Client, journey: Journey, verb: str, **values: Any) -> Any:
 
 
 def test_it_adds_every_kind_of_step_opens_its_drawer_and_reads_its_form_back(
-    signed_in: Client, journey: Journey
+    signed_in: Client, journey: Journey, django_assert_max_num_queries: Any
 ) -> None:
     for kind in step_forms.FORMS:
         answer = post(signed_in, journey, "add", kind=kind, slot="into:fork:yes")
@@ -56,7 +58,8 @@ def test_it_adds_every_kind_of_step_opens_its_drawer_and_reads_its_form_back(
         added = draft_of(journey)["steps"][1]["yes"][0]
         assert added["kind"] == kind
         assert f'data-step="{added["id"]}"' in answer.content.decode()
-        assert signed_in.get(f"/journeys/{journey.pk}/step/{added['id']}/").status_code == 200
+        with django_assert_max_num_queries(MOST_STATEMENTS):
+            assert signed_in.get(f"/journeys/{journey.pk}/step/{added['id']}/").status_code == 200
         assert post(signed_in, journey, f"step/{added['id']}", unknown="1").status_code == 200
         post(signed_in, journey, "delete", step=added["id"])
     assert names(journey) == ["first", "fork", "no"]

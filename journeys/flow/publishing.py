@@ -52,6 +52,8 @@ def problems(journey: Journey, *, beside: str | None = None) -> list[Problem]:
     `beside` asks for those of one step alone, "" for those of the start.
     """
     drawn, found = graph.read(journey.draft)
+    if journey.draft.get("trigger") == {}:  # read as "put in by hand", which nobody chose
+        found.append(Problem("", "Choose what starts it."))
     if not any(one.severity == "error" for one in found):
         found += missing.problems(drawn, beside=beside)
     if beside is not None:

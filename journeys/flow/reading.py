@@ -110,7 +110,7 @@ class Reader:
 
     def condition(self, raw: Any, sentence: str) -> ast.Node | None:
         """A question about people, in the segment language; `sentence` is said where there is none."""
-        if not isinstance(raw, dict) or raw.get("children") == []:
+        if not isinstance(raw, dict) or not raw or raw.get("children") == []:
             self.wrong(sentence)
             return None
         try:

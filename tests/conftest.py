@@ -14,7 +14,7 @@ from django.db.models.signals import post_migrate
 from cdp.lib import db
 from profiles import partitions
 from profiles.models import Settings, Source
-from tests import laid
+from tests import emptying, laid
 
 NOW = dt.datetime(2026, 11, 18, 12, 0, tzinfo=dt.UTC)
 
@@ -58,6 +58,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
         ]
         partitions.ensure(months, now=NOW)
         post_migrate.connect(_furnish, dispatch_uid="tests")
+        emptying.quickly()
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         # Connections that other threads of a test left open would keep the database from being dropped.

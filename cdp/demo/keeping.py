@@ -12,10 +12,10 @@ from django.db import models
 from cdp.demo import registry
 from cdp.demo.models import SampleThing
 from journeys.models import Content, ContentRevision, Journey, Run, Version
-from profiles.models import Product, RecordType
+from profiles.models import Campaign, Product, RecordType
 from segments.models import Membership, Segment
 
-NAMED: Final[tuple[type[models.Model], ...]] = (Journey, Segment, Content)
+NAMED: Final[tuple[type[models.Model], ...]] = (Journey, Segment, Content, Campaign)
 # Where a definition names something by its number, and of which kind that is.
 NUMBERED: Final[dict[str, type[models.Model]]] = {
     "segment": Segment,
@@ -107,6 +107,8 @@ def has_real_people(journey: Journey) -> bool:
 
 
 def _read(thing: models.Model, use: Use) -> None:
+    if campaign := getattr(thing, "campaign_id", None):
+        use.things.setdefault(Campaign, set()).add(campaign)
     match thing:
         case Journey():
             use.read(thing.draft)

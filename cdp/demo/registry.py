@@ -10,6 +10,7 @@ from django.db import models
 
 from cdp.demo.models import SampleThing
 from journeys.models import Content, Journey
+from profiles.models import Campaign
 from segments.models import Segment
 
 TAG: Final = "Sample"
@@ -18,6 +19,7 @@ LOOKS: Final[dict[type[models.Model], tuple[str, ...]]] = {
     Segment: ("name", "description", "definition", "include_visitors"),
     Journey: ("name", "description", "draft"),
     Content: ("name", "description", "draft"),
+    Campaign: ("name", "description", "starts_on", "ends_on"),
 }
 
 

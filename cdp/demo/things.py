@@ -18,7 +18,7 @@ from journeys.flow.members import ALL
 from journeys.messages import contents
 from journeys.messages import drafting as mail_drafts
 from journeys.models import Broadcast, Content, Journey, Sender, Version
-from profiles.models import IdentityLink, Topic
+from profiles.models import Campaign, IdentityLink, Topic
 from profiles.permitted import Tally
 from segments import lists
 from segments.models import Segment
@@ -38,7 +38,8 @@ def steps(now: dt.datetime) -> list[Callable[[], object]]:
 def steps_after_counting(now: dt.datetime) -> list[Callable[[], object]]:
     """What needs the segments: journeys and broadcasts."""
     drawn = [lambda key=key: _journey(key, now=now) for key in (*LIVE, "birthday")]
-    return [*drawn, lambda: _sent(now=now), lambda: _scheduled(now=now), lambda: _broken(now=now)]
+    sent = [lambda: _sent(now=now), lambda: _scheduled(now=now), lambda: _broken(now=now)]
+    return [*drawn, *sent, lambda: _campaign(now=now)]
 
 
 def topic() -> Topic:
@@ -178,3 +179,20 @@ def _scheduled(*, now: dt.datetime) -> Journey:
 
 def _broken(*, now: dt.datetime) -> Journey:
     return registry.made("broken", lambda: _broadcast("broken", "broken-mail"))
+
+
+def _campaign(*, now: dt.datetime) -> Campaign:
+    """What the broadcasts of these weeks are about, so that the calendar shows a bar above them."""
+
+    def make() -> Campaign:
+        friday = last_friday(now).astimezone(HOME).date()
+        made = Campaign.objects.create(
+            name=registry.free(Campaign.objects.all(), "Ready for winter"),
+            description="Lights, layers and a check of the bicycle before the dark months.",
+            starts_on=friday - dt.timedelta(days=4), ends_on=friday + dt.timedelta(days=24), tags=[TAG],
+        )  # fmt: skip
+        parts = [registry.number(key) for key in ("sent", "scheduled")]
+        Journey.objects.filter(pk__in=[one for one in parts if one]).update(campaign=made)
+        return made
+
+    return registry.made("winter", make)

@@ -88,6 +88,7 @@ def test_everybody_is_in_their_place(now: dt.datetime) -> None:
     assert {states["Win back the slipping"], states["Ask for a review"], states["Birthday"]} == {
         "live", "paused", "draft",
     }  # fmt: skip
+    assert Journey.objects.filter(campaign__name="Ready for winter").count() == 2
     assert not Segment.objects.filter(built_at=None).exists()
     assert Credit.objects.exists()
     # Nothing was sent for it, and nobody but Lars is on their way because of it.

@@ -102,6 +102,11 @@ def test_it_says_what_is_missing_beside_the_step(now: dt.datetime) -> None:
     assert "segment" in said[""]
     journey.refresh_from_db()
     assert journey.status == "draft"
+    journey.draft = {"trigger": {}, "steps": [{"id": "fork", "kind": "split", "condition": {}}]}
+    assert [problem.sentence for problem in publishing.problems(journey)] == [
+        "Choose what starts it.",
+        "Say what decides between yes and no: add a condition.",
+    ]
 
 
 def test_it_needs_somebody_to_send_from(now: dt.datetime) -> None:

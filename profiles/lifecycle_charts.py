@@ -1,6 +1,7 @@
 """Three pictures of the lifecycle page, each with its sentence and its table: stages, moves, second orders."""
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,8 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.utils import formats
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cdp.lib import charts
 from cdp.lib.charts import Cell, Chart, Series, Table
@@ -93,6 +94,11 @@ def _standing(counted: Sequence[Mapping[str, int]]) -> str:
 
 def number(value: int | Decimal) -> str:
     """A whole number as people read it."""
+    return _number_in(value, get_language())
+
+
+@functools.lru_cache(maxsize=5_000)  # a chart says hundreds of them, and Django takes its time with each
+def _number_in(value: int | Decimal, language: str | None) -> str:
     return formats.number_format(value, 0, use_l10n=True, force_grouping=True)
 
 
@@ -173,14 +179,17 @@ def second(found: SecondOrders, before: SecondOrders | None, *, csv_url: str) ->
     marks = [
         (day, words) for day, words in ((half, "50 %"), (most, "80 %")) if day is not None and day <= longest
     ]
-    series = [_so_far(_("Second orders so far"), found, longest)]
-    if before is not None and before.twice >= charts.FEWEST:
-        series.append(replace(_so_far(_("The period before"), before, longest), is_previous=True))
+    in_shares = found.twice >= charts.FEWEST  # of fewer people numbers are shown
+    series = [_so_far(_("Second orders so far"), found, longest, in_shares=in_shares)]
+    if before is not None and before.twice >= charts.FEWEST and in_shares:
+        earlier = _so_far(_("The period before"), before, longest, in_shares=True)
+        series.append(replace(earlier, is_previous=True))
+    form: charts.Form = "percent" if in_shares else "count"
     return Chart(
         id="second",
         title=_("Days to the second order"),
         sentence=_soon(found, half, most),
-        figure=charts.lines([*range(longest + 1)], series, form="percent", marks=marks, title=_("Days")),
+        figure=charts.lines([*range(longest + 1)], series, form=form, marks=marks, title=_("Days")),
         table=Table(
             [_("Days"), _("Second orders")], [[day, found.counts[day]] for day in sorted(found.counts)]
         ),
@@ -190,12 +199,14 @@ def second(found: SecondOrders, before: SecondOrders | None, *, csv_url: str) ->
     )
 
 
-def _so_far(name: str, found: SecondOrders, longest: int) -> Series:
+def _so_far(name: str, found: SecondOrders, longest: int, *, in_shares: bool) -> Series:
     seen = [*itertools.accumulate(found.counts.get(day, 0) for day in range(longest + 1))]
     whole = found.twice
-    return Series(
-        name, [one / whole if whole else 0 for one in seen], hover=[_share(one, whole) for one in seen]
-    )
+    template = _("%%{customdata} of %(of)s") % {"of": number(whole)}
+    if not in_shares:
+        return Series(name, seen, hover=[*map(str, seen)], template=template)
+    shares = [one / whole for one in seen]
+    return Series(name, shares, hover=[*map(str, seen)], template="%{y:.1%} · " + template)
 
 
 def _soon(found: SecondOrders, half: int | None, most: int | None) -> str:

@@ -62,6 +62,7 @@ class Series:
     values: Sequence[float | int | Decimal | None]
     colour: str = ""  # empty: by its place
     hover: Sequence[str] = field(default_factory=tuple)
+    template: str = ""  # what the browser puts a point's `hover` into: "%{customdata} of 127"
     is_previous: bool = False  # the period before: dashed and quiet
 
 
@@ -241,7 +242,10 @@ def _few(series: Sequence[Series]) -> Sequence[Series]:
 
 def _words(one: Series, form: Form) -> dict[str, Any]:
     if one.hover:
-        return {"customdata": [escape(text) for text in one.hover], "hovertemplate": "%{customdata}"}
+        return {
+            "customdata": [escape(text) for text in one.hover],
+            "hovertemplate": one.template or "%{customdata}",
+        }
     shown = {"percent": ".1%", "money": ",.2f"}.get(form, TICKS[form])
     return {"hovertemplate": f"%{{y:{shown}}}"}
 

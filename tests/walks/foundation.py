@@ -42,15 +42,8 @@ def _migrated() -> Path:
 
 def _copy_tables(server: postgres.Server) -> None:
     """From the database that the other tests copy as well."""
-    programs = server.programs / "bin"
-    dump = [programs / "pg_dump", "--no-owner", "--no-privileges", laid.address(laid.name())]
-    load = [
-        programs / "psql",
-        "--quiet",
-        "--no-psqlrc",
-        "--set=ON_ERROR_STOP=1",
-        "--single-transaction",
-        server.url,
-    ]
+    programs = f"{server.programs}/bin"
+    dump = [f"{programs}/pg_dump", "--no-owner", "--no-privileges", laid.address(laid.name())]
+    load = [f"{programs}/psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", server.url]
     tables = subprocess.run(dump, stdout=subprocess.PIPE, check=True).stdout
     subprocess.run(load, input=tables, stdout=subprocess.DEVNULL, check=True)

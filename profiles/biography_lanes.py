@@ -27,7 +27,7 @@ from profiles.biography import (
 from profiles.pages import write_cursor
 
 MOST_MARKS: Final = 60  # a row with more is grouped by week
-NEAR: Final = 0.03  # of the whole time: turning points nearer to each other share a mark
+NEAR: Final = 0.05  # of the whole time: turning points nearer to each other share a mark
 IN_SIGHT: Final = 0.35  # of the time behind us: how far ahead the chart looks
 MOST_TOLD: Final = 8  # turning points of a mark that are told beside the pointer
 GLYPHS: Final = {CLICKED: "●", OPENED: "◐", SENT: "○", FAILED: "×"}

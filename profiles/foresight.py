@@ -47,7 +47,8 @@ def _dates(contacts: Sequence[int], *, today: dt.date) -> list[Prospect]:
     rows = links.select_related("record__type").order_by("record__due_on", "record")[:MOST]
     return [
         Prospect(
-            one.name or one.type.label, f"{belongings.date_label(one.type)}: {_in_days(one.due_on, today)}"
+            str(one.type) if one.name == one.key else one.name,
+            f"{belongings.date_label(one.type)}: {_in_days(one.due_on, today)}",
         )
         for one in dict.fromkeys(link.record for link in rows)
         if one.due_on

@@ -53,7 +53,7 @@ def _people(user: User, words: str) -> list[Hit]:
     found = people.find(people.Search(words=words)).order_by("-known_since_at", "-id")
     return [
         Hit(one.name, reverse("profile", args=[one.pk]), "user", one.email if one.email != one.name else "")
-        for one in found.only("first_name", "last_name", "email", "phone")[:MOST]
+        for one in found.only("first_name", "last_name", "email", "phone", "known_since_at")[:MOST]
     ]
 
 

@@ -8,6 +8,5 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp.settings")
 
 application = get_wsgi_application()
-_ = (
-    get_resolver().url_patterns
-)  # every route, before the workers part: else each loads them at its first request
+# Every route, before the workers part: else each loads them at its first request.
+_ = get_resolver().url_patterns

@@ -22,9 +22,7 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 accesslog = "-"
 
-YOUNG = (
-    20_000  # new objects before the collector looks at them; Python's own 700 has it look many times a page
-)
+YOUNG = 20_000  # new objects before the collector looks; Python's own 700 has it look many times a page
 
 
 def when_ready(server: Any) -> None:

@@ -78,8 +78,13 @@ def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
     return {asked: contacts[number] for asked, number in stands_for.items() if number in contacts}
 
 
-def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | Held | Forbidden]:
-    """Ask for each of these, in their order. A handful of statements however many there are."""
+def check(
+    messages: Sequence[Claimed], *, now: dt.datetime, hours: Quiet | None = None
+) -> list[Allowed | Held | Forbidden]:
+    """Ask for each of these, in their order. A handful of statements however many there are.
+
+    `hours` are the quiet hours and what each version does in them, where they are not to be asked for.
+    """
     assert len(messages) <= AT_ONCE, "what was allowed too long ago may be forbidden by now"
     contacts = survivors(message.contact_id for message in messages)
     requests = [
@@ -89,7 +94,7 @@ def check(messages: Sequence[Claimed], *, now: dt.datetime) -> list[Allowed | He
     ]
     answers = consent.allowed(channel=Channel.EMAIL, requests=requests, now=now) if requests else {}
     cap = capping.asked({contact.pk for contact in contacts.values()}, now=now)
-    hours = quiet.asked({message.version_id for message in messages})
+    hours = hours or quiet.asked({message.version_id for message in messages})
     verdicts: list[Allowed | Held | Forbidden] = []
     for message in messages:
         contact = contacts.get(message.contact_id)

@@ -3,16 +3,42 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cdp.lib import db
 from journeys import words
-from journeys.models import Broadcast, Credit, Journey, Message
+from journeys.models import Broadcast, Journey, Message
 
 FEW = 30  # below it a rate says nothing
 WAITING = ("queued", "held", "claimed", "handing_over")
+# What a row of the people says.
+SHOWN: Final = (
+    *("state", "reason", "detail", "first_opened_at", "first_clicked_at", "sent_at"),
+    *(f"contact__{name}" for name in ("first_name", "last_name", "email", "phone", "known_since_at")),
+)
+# Its versions, and what its clicks brought in.
+EARNED: Final = """
+SELECT sent.versions, earned.amount, earned.orders
+FROM (
+    SELECT coalesce(array_agg(id), '{}') AS versions FROM journeys_version WHERE journey_id = %s
+) sent, LATERAL (
+    SELECT coalesce(sum(amount_base), 0) AS amount, count(*) AS orders
+    FROM journeys_credit WHERE version_id = ANY(sent.versions)
+) earned
+"""
+COUNTED: Final = """
+SELECT state, reason, count(*), count(first_opened_at), count(first_clicked_at)
+FROM journeys_message WHERE version_id = ANY(%s) GROUP BY state, reason
+"""
+RECEIPTS: Final = """
+SELECT receipt.kind, count(DISTINCT receipt.message_id)
+FROM journeys_message message JOIN journeys_receipt receipt ON receipt.message_id = message.id
+WHERE message.version_id = ANY(%s) AND receipt.kind IN ('bounced', 'unsubscribed', 'complained')
+GROUP BY receipt.kind
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +54,7 @@ class Reason:
 class Results:
     """The numbers of a broadcast. Opened and clicked count people, and only humans as far as can be told."""
 
+    versions: list[int] = field(default_factory=list)  # of its journey: whose messages these are
     sent: int = 0
     uncertain: int = 0
     waiting: int = 0
@@ -62,28 +89,16 @@ class Results:
 
 def of(journey: Journey) -> Results:
     """In three statements."""
-    versions = list(journey.versions.values_list("pk", flat=True))
-    results = Results()
+    ((versions, amount, orders),) = db.fetch(EARNED, [journey.pk])
+    results = Results(versions=versions, revenue=amount, orders=orders)
     reasons: Counter[str] = Counter()
-    counted = (
-        Message.objects.filter(version__in=versions)
-        .values_list("state", "reason")
-        .annotate(
-            number=Count("id"),
-            opened=Count("id", filter=Q(first_opened_at__isnull=False)),
-            clicked=Count("id", filter=Q(first_clicked_at__isnull=False)),
-        )
-    )
-    for state, reason, number, opened, clicked in counted:
+    for state, reason, number, opened, clicked in db.fetch(COUNTED, [versions]):
         results.opened += opened
         results.clicked += clicked
         _tell(results, reasons, state, reason, number)
     results.not_sent = [Reason(code, words.not_sent(code), count) for code, count in reasons.most_common()]
-    _receipts(results, versions)
-    credit = Credit.objects.filter(version__in=versions).aggregate(
-        amount=Sum("amount_base"), orders=Count("id")
-    )
-    results.revenue, results.orders = credit["amount"] or Decimal(0), credit["orders"]
+    for kind, number in db.fetch(RECEIPTS, [versions]):
+        setattr(results, kind, number)
     return results
 
 
@@ -97,20 +112,6 @@ def _tell(results: Results, reasons: Counter[str], state: str, reason: str, numb
         results.held += number if state == Message.State.HELD else 0
     else:
         reasons[reason] += number
-
-
-def _receipts(results: Results, versions: list[int]) -> None:
-    rows = db.fetch(
-        """
-        SELECT receipt.kind, count(DISTINCT receipt.message_id)
-        FROM journeys_message message JOIN journeys_receipt receipt ON receipt.message_id = message.id
-        WHERE message.version_id = ANY(%s) AND receipt.kind IN ('bounced', 'unsubscribed', 'complained')
-        GROUP BY receipt.kind
-        """,
-        [versions],
-    )
-    for kind, number in rows:
-        setattr(results, kind, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,9 @@ def progress(journey: Journey, broadcast: Broadcast, results: Results) -> Progre
     return Progress(results.settled, total, is_over)
 
 
-def people(journey: Journey, *, group: str, after: int | None, limit: int) -> list[Message]:
+def people(versions: list[int], *, group: str, after: int | None, limit: int) -> list[Message]:
     """The messages of one group ("sent", "opened", "clicked", "not_sent", or a reason), the latest first."""
-    versions = list(journey.versions.values_list("pk", flat=True))
-    found = Message.objects.filter(version__in=versions).select_related("contact")
-    found = found.defer("contact__attributes", "contact__provenance")  # large, and not shown
+    found = Message.objects.filter(version__in=versions).select_related("contact").only(*SHOWN)
     narrowed = {
         "sent": Q(state="sent"),
         "uncertain": Q(state="uncertain"),

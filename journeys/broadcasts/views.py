@@ -11,20 +11,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from journeys import words
+from cdp.lib import db
 from journeys.broadcasts import drafting, results, why
 from journeys.flow import broadcasting
 from journeys.flow.broadcasting import NotNow
-from journeys.models import Broadcast, Content, Journey, Sender
+from journeys.models import Journey
 from profiles import people as everyone
 from profiles import workspace
-from profiles.models import Contact, Topic
+from profiles.models import Contact
 from profiles.pages import PageRequest, page, paged
 from profiles.permissions import PUBLISH, SEE, SEE_PEOPLE
-from segments.models import Segment
 
 PEOPLE: Final = 50
 FOUND: Final = 8
+# What a results page calls the things that its draft names by number; segments in the draft's order.
+NAMED: Final = """
+SELECT
+    (SELECT array_agg(name ORDER BY array_position(%(include)s::bigint[], id))
+        FROM segments_segment WHERE id = ANY(%(include)s::bigint[])),
+    (SELECT array_agg(name ORDER BY array_position(%(exclude)s::bigint[], id))
+        FROM segments_segment WHERE id = ANY(%(exclude)s::bigint[])),
+    (SELECT name FROM profiles_topic WHERE id = %(topic)s),
+    (SELECT name || ' <' || email || '>' FROM journeys_sender WHERE id = %(sender)s),
+    (SELECT name FROM journeys_content WHERE id = %(content)s)
+"""
 
 
 @page(SEE)
@@ -82,13 +92,12 @@ def cancel(request: PageRequest, broadcast_id: int) -> HttpResponse:
 
 
 def _numbers(journey: Journey) -> dict[str, Any]:
-    found = Broadcast.objects.get(pk=journey.pk)
     came_of = results.of(journey)
     return {
         "journey": journey,
-        "broadcast": found,
+        "broadcast": journey.broadcast,
         "results": came_of,
-        "progress": results.progress(journey, found, came_of),
+        "progress": results.progress(journey, journey.broadcast, came_of),
         "currency": workspace.current().currency,
         "zone": timezone.get_current_timezone_name(),
     }
@@ -97,35 +106,38 @@ def _numbers(journey: Journey) -> dict[str, Any]:
 def _results(request: PageRequest, journey: Journey) -> dict[str, Any]:
     """The whole page: the numbers, to whom it goes, and what became of each."""
     group = request.GET.get("show", "")
+    numbers = _numbers(journey)
+    versions = numbers["results"].versions
     return {
-        **_numbers(journey),
+        **numbers,
         "group": group,
         "topic_words": _audience_words(journey),
-        **(_people(request, journey, group) if request.user.has_perm(SEE_PEOPLE) else {}),
+        **(_people(request, versions, group) if request.user.has_perm(SEE_PEOPLE) else {}),
     }
 
 
 def _audience_words(journey: Journey) -> dict[str, Any]:
     """Names of the segments it goes to and does not go to, the topic, who it is from and what it says."""
     draft = journey.draft
-    names = dict(Segment.objects.values_list("pk", "name"))
+    said = {name: draft.get(name) or 0 for name in ("topic", "sender", "content")}
+    segments = {name: draft.get(name) or [] for name in ("include", "exclude")}
+    ((include, exclude, topic, sender, content),) = db.fetch(NAMED, {**said, **segments})
     return {
         "everyone": draft.get("everyone"),
-        "include": [names[one] for one in draft.get("include") or [] if one in names],
-        "exclude": [names[one] for one in draft.get("exclude") or [] if one in names],
-        "topic": Topic.objects.filter(pk=draft.get("topic") or 0).first(),
-        "sender": Sender.objects.filter(pk=draft.get("sender") or 0).first(),
-        "content": Content.objects.filter(pk=draft.get("content") or 0).first(),
+        "include": include or [],
+        "exclude": exclude or [],
+        "topic": topic,
+        "sender": sender,
+        "content": content,
+        "content_id": said["content"],
     }
 
 
-def _people(request: PageRequest, journey: Journey, group: str) -> dict[str, Any]:
+def _people(request: PageRequest, versions: list[int], group: str) -> dict[str, Any]:
     said = request.GET.get("after", "")
     after = int(said) if said.isdigit() and len(said) < 18 else None
-    rows = results.people(journey, group=group, after=after, limit=PEOPLE + 1)
-    shown = paged(rows, size=PEOPLE, after=after, cursor=lambda one: one.pk)
-    told = [(one, words.outcome(one), words.because(one)) for one in shown.rows]
-    return {"page": shown, "rows": told}
+    rows = results.people(versions, group=group, after=after, limit=PEOPLE + 1)
+    return {"page": paged(rows, size=PEOPLE, after=after, cursor=lambda one: one.pk)}
 
 
 @page(SEE)

@@ -15,7 +15,7 @@ from pyroaring import BitMap
 from cdp.lib import db
 from profiles.models import Contact
 from segments import catalog, compiler, impact, leafsets, preview
-from segments.ast import All, Comparison, Leaf, Node, Purchase, leaves, live, load
+from segments.ast import NUMBER_OPERATORS, All, Comparison, Leaf, Node, Purchase, leaves, live, load
 from segments.models import KeptSet, Segment
 from tests.conftest import NOW
 from tests.segments import generate
@@ -216,7 +216,7 @@ def test_it_searches_what_people_spent_for_another_amount() -> None:
 
 def test_numbers_searched_are_numbers_asked_for(tally: Counter[str]) -> None:
     leaf = generate.purchase_leaves()
-    compared = st.lists(generate.comparisons(generate.NUMBER_OPERATORS), min_size=4, max_size=4)
+    compared = st.lists(generate.comparisons(NUMBER_OPERATORS), min_size=4, max_size=4)
 
     @cases(50)
     @given(generate.worlds(), leaf, compared, st.booleans())

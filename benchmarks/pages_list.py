@@ -94,6 +94,10 @@ def _why_here(shop: Shop, number: int) -> str:
     return f"{reverse('journey_why', args=[shop.journey])}?contact={_person(shop, number)}"
 
 
+def _simulated(shop: Shop, number: int) -> str:
+    return f"{reverse('journey_simulate', args=[shop.journey])}?simulate={_person(shop, number)}"
+
+
 def _why_sent(shop: Shop, number: int) -> str:
     return f"{reverse('broadcast_why', args=[shop.broadcast])}?contact={_person(shop, number)}"
 
@@ -239,6 +243,8 @@ FRAGMENTS: Final = (
     _part("Journey: find people", "journey_find", "journey", says="", query="?q=sanne"),
     _part("Journey: why (not)?", "journey_why", "journey", says=""),
     Visit("Journey: why this one?", "journey_why", _why_here, "", is_fragment=True),
+    _part("Journey: whom to simulate", "journey_simulate", "journey", says="found-list"),
+    Visit("Journey: simulate", "journey_simulate", _simulated, "data-passes", is_fragment=True),
     _part("Journey: what changed", "journey_compare", "journey", says=""),
     _part("Journey: before a split is deleted", "journey_ask_delete", "journey", "split", says=""),
     _part("Broadcast: how many get it", "broadcast_count", "draft", says="count", posted=EVERYBODY),

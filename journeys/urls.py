@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from journeys.views import conditions, editor, edits, journey, people, profile, why
+from journeys.views import conditions, editor, edits, journey, people, profile, simulate, why
 
 urlpatterns = [
     path("new/", journey.create, name="journey_create"),
@@ -37,5 +37,6 @@ urlpatterns = [
     path("<int:journey_id>/people/act/", people.act, name="journey_act"),
     path("<int:journey_id>/people/find/", people.find, name="journey_find"),
     path("<int:journey_id>/people/put-in/", people.put_in, name="journey_put_in"),
+    path("<int:journey_id>/simulate/", simulate.simulate, name="journey_simulate"),
     path("<int:journey_id>/why/", why.of_journey, name="journey_why"),
 ]

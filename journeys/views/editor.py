@@ -20,6 +20,7 @@ from journeys.editor.drawing import Definition, Impossible, Slot
 from journeys.editor.workbench import Bench
 from journeys.models import Journey
 from journeys.views.people import people_context
+from journeys.views.simulate import simulate_context
 from profiles import workspace
 from profiles.pages import PageRequest, page
 from profiles.permissions import EDIT, SEE, SEE_PEOPLE
@@ -46,6 +47,8 @@ def journey(request: PageRequest, journey_id: int) -> HttpResponse:
     step = request.GET.get("step", "")
     if request.GET.get("people") and request.user.has_perm(SEE_PEOPLE):
         context |= people_context(request, bench, step) | {"people_drawer": True}
+    elif "simulate" in request.GET and request.user.has_perm(SEE_PEOPLE):
+        context |= simulate_context(request, bench) | {"simulate_drawer": True}
     elif step and (drawer := _drawer(bench, step)):
         context |= drawer | {"drawer": True, "selected": step}
     return render(request, "journeys/journey.html", context)

@@ -368,3 +368,56 @@ def test_it_makes_a_journey_from_a_starting_point(signed_in: Client) -> None:
     made = Journey.objects.get()
     assert [one["kind"] for one in made.draft["steps"]] == ["email", "wait_for"]
     assert "That name is already used." in refused.content.decode()
+
+
+def test_it_simulates_a_persons_way_and_changes_nothing(
+    signed_in: Client, ada: User, today: dt.datetime, django_assert_max_num_queries: Any
+) -> None:
+    linus = meet("Linus", at=today, attributes={}, country="NL", timezone="Asia/Kathmandu")
+    later = {"id": "later", "kind": "wait_for", "event": "Order Completed", "amount": 1, "unit": "day"}
+    mail = {"id": "mail", "kind": "email", "purpose": "marketing", "topic": Topic.objects.get(key="news").pk}
+    fork = {"id": "fork", "kind": "split", "condition": FROM_NL, "yes": [mail], "no": [step("no")]}
+    chance = {"id": "chance", "kind": "random", "branches": [{"name": "A", "weight": 1, "steps": []},
+                                                            {"name": "B", "weight": 0, "steps": []}]}  # fmt: skip
+    empty = {"id": "empty", "kind": "split", "condition": {}, "yes": [], "no": []}
+    drawn = {
+        "trigger": {"kind": "by_hand"},
+        "settings": {},
+        "steps": [later, fork, chance, empty, step("last")],
+    }
+    made = Journey.objects.create(name="Welcome", owner=ada, draft=drawn)
+
+    asked = f"/journeys/{made.pk}/simulate/?simulate={linus.pk}"
+    with django_assert_max_num_queries(MOST_STATEMENTS + 12):
+        answer = signed_in.get(asked + "&choose=chance:branch_2")
+    text = html.unescape(answer.content.decode())
+
+    assert re.findall(r'data-passes="(\w+)"', text) == ["later", "fork", "mail", "chance", "empty"]
+    for said in (
+        "Clocks show the time in Kathmandu.",
+        "They come in when somebody puts them in by hand.",
+        "It does not happen: waits until",
+        "Yes, by what is known now.",
+        "Would not be sent, because the person is not subscribed to the topic.",
+        "Not finished yet: Choose what the mail says.",
+        "Here: B · 0 %",
+        "The way is known up to here",
+    ):
+        assert said in text
+    assert answer["HX-Replace-Url"] == f"/journeys/{made.pk}/?simulate={linus.pk}&choose=chance%3Abranch_2"
+    page = signed_in.get(f"/journeys/{made.pk}/?simulate={linus.pk}&choose=later:happened").content.decode()
+    assert "It happens, here at once." in page
+    assert "Linus" in signed_in.get(f"/journeys/{made.pk}/simulate/").content.decode()
+    assert f"simulate={linus.pk}" in signed_in.get(f"/journeys/{made.pk}/simulate/?q=linu").content.decode()
+    assert not Run.objects.exists()
+    assert Client().get(asked).status_code == 302
+
+
+def test_only_who_sees_people_simulates(journey: Journey) -> None:
+    grace = User.objects.create_user("grace", password="a long enough word")
+    grace.user_permissions.add(Permission.objects.get(codename="see"))
+    client = Client()
+    client.force_login(grace)
+
+    assert client.get(f"/journeys/{journey.pk}/simulate/").status_code == 403
+    assert b"/simulate/" not in client.get(f"/journeys/{journey.pk}/?simulate=1").content

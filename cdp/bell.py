@@ -12,9 +12,9 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cdp import dashboard
-from cdp.dashboard import Need
+from cdp import needs
 from cdp.lib import db, shortly
+from cdp.needs import Need
 from journeys.models import Journey
 from profiles.permissions import MANAGE_DATA, SEE
 
@@ -84,7 +84,7 @@ def _rung(user: User, allowed: Sequence[str], now: dt.datetime) -> Rung:
         Result(at, _words(what, name, accepted, refused, is_stopped=is_stopped), reverse(what, args=[number]))
         for what, number, name, at, accepted, refused, is_stopped in rows
     ]
-    return Rung(dashboard.needs(user, now=now), results)
+    return Rung(needs.needs(user, now=now), results)
 
 
 def _words(what: str, name: str, accepted: int, refused: int, *, is_stopped: bool) -> str:

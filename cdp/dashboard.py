@@ -1,60 +1,31 @@
 """Home: what needs somebody, what runs, what was sent, and what to do next; all of it from data."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from cdp import figures
+from cdp import figures, needs
+from cdp.demo.models import Demo
 from cdp.figures import Figure
-from cdp.lib import db
-from journeys.models import Broadcast, Journey, Run
+from cdp.lib import db, shortly
+from cdp.needs import Asked, Need
+from journeys.models import Journey
 from profiles import workspace
-from profiles.permissions import MANAGE_DATA, SEE
-from profiles.shelf import Facts
+from profiles.permissions import SEE
 
-WINDOW = dt.timedelta(days=30)
-NEWS = dt.timedelta(days=7)
-LATE = dt.timedelta(minutes=10)
-# Everything small that Home asks about, in one statement: what wants somebody, and which first steps were
-# taken; what the sample shop brought along is nobody's step.
-ASKED: Final = """
-    SELECT 'refused' AS what, 0 AS id, '' AS name, count(*) AS number
-    FROM (SELECT FROM profiles_rejecteditem WHERE received_at >= %(week)s LIMIT 1000) refused
-    UNION ALL
-    (
-        SELECT message.state || ' ' || journey.kind, journey.id, journey.name, count(*) AS messages
-        FROM journeys_message message
-        JOIN journeys_version version ON version.id = message.version_id
-        JOIN journeys_journey journey ON journey.id = version.journey_id
-        WHERE message.run_entered_at >= %(month)s
-          AND (message.state = 'uncertain'
-               OR message.state = 'failed' AND message.reason <> 'bounced' AND message.created_at >= %(week)s)
-        GROUP BY message.state, journey.id ORDER BY messages DESC LIMIT 5
-    )
-    UNION ALL (
-        SELECT 'stuck', journey.id, journey.name, count(*) AS people
-        FROM journeys_run run JOIN journeys_journey journey ON journey.id = run.journey_id
-        WHERE run.state = 'failed' AND run.ended_at >= %(week)s GROUP BY journey.id ORDER BY people DESC LIMIT 5
-    )
-    UNION ALL (
-        SELECT 'stopped', journey.id, journey.name, 0
-        FROM journeys_journey journey JOIN journeys_broadcast broadcast ON broadcast.journey_id = journey.id
-        WHERE journey.kind = 'broadcast' AND journey.status = 'paused' AND broadcast.cancelled_at IS NULL LIMIT 5
-    )
-    UNION ALL (
-        SELECT 'late', id, name, 0 FROM segments_segment
-        WHERE archived_at IS NULL AND kind = 'dynamic' AND built_at IS NULL AND created_at < %(late)s LIMIT 5
-    )
-    UNION ALL (SELECT 'webhook', id, name, 0 FROM cdp_webhookendpoint WHERE status = 'disabled' LIMIT 5)
+SOON: Final = dt.timedelta(days=7)
+# Everything small that Home asks about goes together: after what wants somebody, where the sample shop stands and
+# which first steps were taken; what the sample shop brought along is nobody's step.
+STEPS: Final = """
+    UNION ALL SELECT 'shop', 0, phase, 0 FROM cdp_demo
     UNION ALL SELECT 'key', 0, '', 1 WHERE EXISTS (
         SELECT FROM profiles_writekey key JOIN profiles_source source ON source.id = key.source_id
         WHERE key.revoked_at IS NULL AND source.kind IN ('server', 'browser') AND NOT source.is_sample
@@ -73,6 +44,34 @@ ASKED: Final = """
         )
     )
 """
+# For those who may see it: the journeys that run, and broadcasts before and after they went out.
+LISTED: Final = """
+    UNION ALL (
+        SELECT 'live', id, name,
+            (
+                SELECT count(*) FROM journeys_run
+                WHERE journey_id = journey.id AND state IN ('active', 'waiting')
+            ), status, NULL
+        FROM journeys_journey journey
+        WHERE archived_at IS NULL AND kind = 'journey' AND status IN ('live', 'paused', 'finishing')
+        ORDER BY updated_at DESC LIMIT 6
+    )
+    UNION ALL (
+        SELECT 'planned', journey.id, journey.name, coalesce((broadcast.expected ->> 'gets')::bigint, 0), '',
+            broadcast.starts_at
+        FROM journeys_broadcast broadcast JOIN journeys_journey journey ON journey.id = broadcast.journey_id
+        WHERE journey.status = 'scheduled'
+          AND broadcast.starts_at > %(now)s AND broadcast.starts_at <= %(soon)s
+        ORDER BY broadcast.starts_at LIMIT 20
+    )
+    UNION ALL (
+        SELECT 'sent', journey.id, journey.name, 0, '', broadcast.started_at
+        FROM journeys_broadcast broadcast JOIN journeys_journey journey ON journey.id = broadcast.journey_id
+        WHERE journey.archived_at IS NULL AND journey.kind = 'broadcast' AND broadcast.started_at IS NOT NULL
+        ORDER BY broadcast.started_at DESC LIMIT 5
+    )
+"""
+ASKED: Final = f"SELECT small.*, '' AS word, NULL::timestamptz AS at FROM ({needs.ASKED}{STEPS}) small"
 GOT: Final = """
     SELECT version.journey_id, count(*) FILTER (WHERE message.state = 'sent'), count(message.first_clicked_at)
     FROM journeys_message message JOIN journeys_version version ON version.id = message.version_id
@@ -80,10 +79,7 @@ GOT: Final = """
     GROUP BY version.journey_id
 """
 
-type Need = tuple[str, str]  # what needs somebody, and where it is seen to
-type Asked = dict[
-    str, list[tuple[int, str, int]]
-]  # by what is asked: a thing's number and name, and how many
+type Row = tuple[str, int, str, int, str, dt.datetime | None]  # of ASKED and LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +96,44 @@ class Start:
 class Planned:
     """A broadcast that goes out in the next days."""
 
-    broadcast: Journey
-    at: dt.datetime
+    broadcast: int
+    name: str
     people: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A journey that runs, and how many people are inside."""
+
+    journey: int
+    name: str
+    inside: int
+    status: Journey.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A broadcast that began, how many got it, and how many of them clicked."""
+
+    broadcast: int
+    name: str
+    began_at: dt.datetime
+    sent: int
+    clicked: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Home, drawn. `journeys` come with how many people are inside, `broadcasts` with how many got them and clicked."""
+    """Home, drawn."""
 
     needs: list[Need]
     figures: list[Figure]
     planned: list[Planned]
-    journeys: list[tuple[Journey, int]]
-    broadcasts: list[tuple[Journey, Facts]]
+    journeys: list[Live]
+    broadcasts: list[Sent]
     start: list[Start]
+    shop: str  # the phase of the sample shop, of Demo.Phase
     is_fresh: (
         bool  # nobody is known, and nothing was drawn or sent: there is nothing to show but how to start
     )
@@ -127,125 +146,62 @@ class Dashboard:
 
 def draw(user: User, *, now: dt.datetime) -> Dashboard:
     """What this person may see of it."""
-    asked = _asked(now=now)
-    needs = _needs(asked, user)
-    if not user.has_perm(SEE):
-        return Dashboard(needs, [], [], [], [], _start(asked), is_fresh=True)
-    planned, live, sent = _planned(now=now), _journeys(), _broadcasts()
+    may_see = user.has_perm(SEE)
+    moments = {**needs.since(now), "now": now, "soon": now + SOON}
+    rows: list[Any] = db.fetch(ASKED + LISTED if may_see else ASKED, moments)
+    asked = needs.sorted_out(row[:4] for row in rows)
+    planned, live, sent = _planned(rows), _journeys(rows), _broadcasts(rows, now)
     return Dashboard(
-        needs=needs,
-        figures=figures.read(today=timezone.localdate(now), currency=workspace.current().currency),
+        needs=needs.told(asked, user),
+        figures=_figures(now) if may_see else [],
         planned=planned,
         journeys=live,
         broadcasts=sent,
         start=_start(asked),
-        is_fresh="person" not in asked and not (planned or live or sent),
+        shop=next((phase for _id, phase, _number in asked.get("shop", [])), Demo.Phase.ABSENT),
+        is_fresh=not may_see or ("person" not in asked and not (planned or live or sent)),
     )
 
 
-def needs(user: User, *, now: dt.datetime) -> list[Need]:
-    """What needs somebody, as far as this person may see it."""
-    return _needs(_asked(now=now), user)
-
-
-def _needs(asked: Asked, user: User) -> list[Need]:
-    return [*_refused(asked, user), *(_stuck(asked) if user.has_perm(SEE) else [])]
-
-
-def _asked(*, now: dt.datetime) -> Asked:
-    found: Asked = {}
-    since = {"week": now - NEWS, "month": now - WINDOW, "late": now - LATE}
-    for what, thing, name, number in db.fetch(ASKED, since):
-        found.setdefault(what, []).append((thing, name, number))
-    return found
-
-
-def _planned(*, now: dt.datetime) -> list[Planned]:
-    soon = Broadcast.objects.filter(
-        journey__status=Journey.Status.SCHEDULED, starts_at__gt=now, starts_at__lte=now + NEWS
-    )
+def _planned(rows: Sequence[Row]) -> list[Planned]:
     return [
-        Planned(one.journey, one.starts_at, one.expected.get("gets", 0))
-        for one in soon.select_related("journey").defer("journey__draft").order_by("starts_at")[:20]
-        if one.starts_at
+        Planned(thing, name, people, at)
+        for what, thing, name, people, _, at in rows
+        if what == "planned" and at
     ]
 
 
-def _journeys() -> list[tuple[Journey, int]]:
-    live = Journey.objects.filter(
-        archived_at__isnull=True, kind=Journey.Kind.JOURNEY, status__in=["live", "paused", "finishing"]
+def _journeys(rows: Sequence[Row]) -> list[Live]:
+    return [
+        Live(thing, name, inside, Journey.Status(status))
+        for what, thing, name, inside, status, _at in rows
+        if what == "live"
+    ]
+
+
+def _broadcasts(rows: Sequence[Row], now: dt.datetime) -> list[Sent]:
+    begun = [(thing, name, at) for what, thing, name, _people, _word, at in rows if what == "sent" and at]
+    if not begun:
+        return []
+    asked = {
+        "journeys": [thing for thing, _name, _at in begun],
+        "since": min(at for _thing, _name, at in begun) - dt.timedelta(days=1),
+    }
+    counted, _as_of = shortly.kept("sent", asked, lambda: db.fetch(GOT, asked), now=now)
+    got = {journey: (sent, clicked) for journey, sent, clicked in counted}
+    return [Sent(thing, name, at, *got.get(thing, (0, 0))) for thing, name, at in begun]
+
+
+def _figures(now: dt.datetime) -> list[Figure]:
+    """The four figures: counted in the background, drawn once a minute."""
+    today, currency = timezone.localdate(now), workspace.current().currency
+    drawn, _as_of = shortly.kept(
+        "figures",
+        (today, currency, get_language()),
+        lambda: figures.read(today=today, currency=currency),
+        now=now,
     )
-    # Counted in the index of those who are inside, without their rows.
-    inside = Run.objects.filter(journey=OuterRef("pk"), state__in=["active", "waiting"])
-    counted = inside.order_by().values("journey").annotate(people=Count("*")).values("people")
-    listed = live.annotate(inside=Coalesce(Subquery(counted), 0)).defer("draft").order_by("-updated_at")[:6]
-    return [(one, one.inside) for one in listed]
-
-
-def _broadcasts() -> list[tuple[Journey, Facts]]:
-    begun = Journey.objects.filter(
-        archived_at__isnull=True, kind=Journey.Kind.BROADCAST, broadcast__started_at__isnull=False
-    ).select_related("broadcast")
-    listed = list(begun.defer("draft", "broadcast__expected").order_by("-broadcast__started_at")[:5])
-    if not listed:
-        return []
-    first = min(one.broadcast.started_at for one in listed if one.broadcast.started_at)
-    counted = db.fetch(GOT, {"journeys": [one.pk for one in listed], "since": first - dt.timedelta(days=1)})
-    found = {journey: {"sent": sent, "clicked": clicked} for journey, sent, clicked in counted}
-    return [(one, found.get(one.pk, {"sent": 0, "clicked": 0})) for one in listed]
-
-
-def _refused(asked: Asked, user: User) -> list[Need]:
-    if not user.has_perm(MANAGE_DATA):
-        return []
-    sentence = _("The webhook “%(name)s” was switched off after failures")
-    needs = [
-        (str(sentence) % {"name": name}, reverse("webhook", args=[endpoint]))
-        for endpoint, name, _number in asked.get("webhook", [])
-    ]
-    if number := asked["refused"][0][2]:
-        words = ngettext(
-            "%(n)d item was not accepted this week", "%(n)d items were not accepted this week", number
-        )
-        needs.append((words % {"n": number}, reverse("not_accepted")))
-    return needs
-
-
-def _sends(asked: Asked) -> list[Need]:
-    """Messages that failed this week, and those of which nobody knows whether they were sent."""
-    needs = []
-    for kind in Journey.Kind.values:
-        route = kind if kind == Journey.Kind.BROADCAST else "journey"
-        for journey, name, number in asked.get(f"failed {kind}", []):
-            words = ngettext(
-                "%(n)d message of “%(name)s” failed", "%(n)d messages of “%(name)s” failed", number
-            )
-            needs.append((words % {"n": number, "name": name}, reverse(route, args=[journey])))
-        for journey, name, number in asked.get(f"uncertain {kind}", []):
-            words = ngettext(
-                "%(n)d message of “%(name)s” may have been sent",
-                "%(n)d messages of “%(name)s” may have been sent",
-                number,
-            )
-            needs.append((words % {"n": number, "name": name}, reverse(route, args=[journey])))
-    return needs
-
-
-def _stuck(asked: Asked) -> list[Need]:
-    """What went wrong or waits: messages, journeys in which a step failed, broadcasts, segments not counted."""
-    needs = _sends(asked)
-    for journey, name, number in asked.get("stuck", []):
-        words = ngettext(
-            "%(n)d person is stuck in “%(name)s”", "%(n)d people are stuck in “%(name)s”", number
-        )
-        needs.append((words % {"n": number, "name": name}, reverse("journey", args=[journey])))
-    for journey, name, _number in asked.get("stopped", []):
-        sentence = _("“%(name)s” is stopped: go on, or stop it for good")
-        needs.append((str(sentence) % {"name": name}, reverse("broadcast", args=[journey])))
-    for segment, name, _number in asked.get("late", []):
-        sentence = _("“%(name)s” has not been counted yet")
-        needs.append((str(sentence) % {"name": name}, reverse("segment", args=[segment])))
-    return needs
+    return drawn
 
 
 def _start(asked: Asked) -> list[Start]:

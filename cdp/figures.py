@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from cdp.lib import charts, db
 from cdp.models import DailyFigure
@@ -77,7 +75,7 @@ NAMES: Final = ("revenue", "credited", "new_customers", "sent", "clicked")
 class Figure:
     """A number of 30 days against the 30 before; `words` is it as people read it."""
 
-    label: Promise
+    label: str
     words: str
     meaning: str
     change: str = ""  # "+3.1 %", or nothing where there is nothing to compare with
@@ -147,7 +145,7 @@ type Windows = dict[str, list[Decimal]]
 
 def _reach(lasting: Windows, before: Windows) -> Figure:
     return Figure(
-        lazy("People you can reach"),
+        _("People you can reach"),
         _number(lasting["reach"][-1]),
         _("Subscribed to at least one topic by e-mail, with an address that is not blocked."),
         **_against(lasting["reach"][-1], before["reach"][-1]),
@@ -159,7 +157,7 @@ def _credited(lasting: Windows, before: Windows, currency: str) -> Figure:
     credited, revenue = sum(lasting["credited"]), sum(lasting["revenue"])
     share = f"{100 * credited / revenue:.1f}" if revenue else "0"
     return Figure(
-        lazy("Revenue credited to messages"),
+        _("Revenue credited to messages"),
         f"{currency} {_number(Decimal(credited))}",
         _(
             "Orders within five days of a click on a message, or a day after an SMS or push; refunds taken off."
@@ -174,7 +172,7 @@ def _clicks(lasting: Windows, before: Windows) -> Figure:
     rate, was = (charts.rate(int(sum(one["clicked"])), int(sum(one["sent"]))) for one in (lasting, before))
     points = [100 * (rate - was)] if rate is not None and was is not None else []
     return Figure(
-        lazy("Click rate, by people"),
+        _("Click rate, by people"),
         _("too few (n < 30)") if rate is None else f"{100 * rate:.1f} %",
         _(
             "Of the messages sent in these 30 days, the share that a person clicked in; machines are left out."
@@ -189,7 +187,7 @@ def _clicks(lasting: Windows, before: Windows) -> Figure:
 def _new(lasting: Windows, before: Windows) -> Figure:
     total = Decimal(sum(lasting["new_customers"]))
     return Figure(
-        lazy("New customers"),
+        _("New customers"),
         _number(total),
         _("People who ordered for the first time."),
         **_against(total, Decimal(sum(before["new_customers"]))),

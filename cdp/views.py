@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cdp import access, dashboard, mails, palette
 from cdp.demo import state
+from cdp.demo.models import Demo
 from cdp.frame import THEME_COOKIE, THEMES
 from cdp.frame import frame as frame  # settings name it as `cdp.views.frame`
 from cdp.models import TestMail
@@ -47,12 +48,10 @@ MAIL_POLICY: Final[dict[str, list[str]]] = {
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
     """What runs, what was sent, what to do next."""
-    demo = state.read()
-    context = {
-        "dashboard": dashboard.draw(request.user, now=timezone.now()),
-        "demo": demo,
-        "percent": demo.percent,
-    }
+    drawn = dashboard.draw(request.user, now=timezone.now())
+    is_moving = drawn.shop in (Demo.Phase.LOADING, Demo.Phase.REMOVING)
+    demo = state.read() if is_moving else Demo(phase=drawn.shop)
+    context = {"dashboard": drawn, "demo": demo, "percent": demo.percent}
     return render(request, "cdp/home.html", context)
 
 

@@ -1,7 +1,7 @@
 """What needs somebody: messages that failed, people who are stuck, items that were not accepted, and the like."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -58,7 +58,7 @@ def needs(user: User, *, now: dt.datetime) -> list[Need]:
     return told(sorted_out(db.fetch(ASKED, since(now))), user)
 
 
-def since(now: dt.datetime) -> Mapping[str, dt.datetime]:
+def since(now: dt.datetime) -> dict[str, dt.datetime]:
     """The moments that ASKED names."""
     return {"week": now - NEWS, "month": now - WINDOW, "late": now - LATE}
 

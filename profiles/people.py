@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import db
-from profiles.models import Channel, Consent, ConsentState, Contact, IdentityLink, Suppression
+from profiles.models import Channel, Consent, ConsentState, Contact, ContactActivity, IdentityLink, Suppression
 from profiles.pages import read_cursor, write_cursor
 from profiles.stages import Stage
 
@@ -43,11 +43,19 @@ SHOWN: Final = (
     *("known_since_at", "created_at", "is_sample", "activity__last_seen_at", "activity__event_count"),
 )
 USUAL: Final = ("stage", "country", "events", "seen")
-# Whoever has these words is gathered once, to be counted and put in order.
-GATHER: Final = """
-WITH found (id, moment) AS MATERIALIZED ({people})
-SELECT id, (SELECT count(*) FROM found) FROM found WHERE moment IS NOT NULL{behind}
-ORDER BY moment DESC, id DESC LIMIT %s
+OF_CONTACT: Final = ("id", *(name for name in SHOWN if "__" not in name))
+OF_ACTIVITY: Final = ("contact_id", *(name.partition("__")[2] for name in SHOWN if "__" in name))
+# Whoever has these words is gathered once, to be counted and put in order; then what the list shows of one page.
+GATHER: Final = f"""
+WITH found (id, moment) AS MATERIALIZED ({{people}}),
+page AS (
+    SELECT id, moment FROM found WHERE moment IS NOT NULL{{behind}} ORDER BY moment DESC, id DESC LIMIT %s
+)
+SELECT (SELECT count(*) FROM found), {", ".join(f"contact.{name}" for name in OF_CONTACT)},
+    {", ".join(f"activity.{name}" for name in OF_ACTIVITY)}
+FROM page JOIN profiles_contact contact ON contact.id = page.id
+LEFT JOIN profiles_contactactivity activity ON activity.contact_id = page.id
+ORDER BY page.moment DESC, page.id DESC
 """
 
 
@@ -141,21 +149,30 @@ def listed(search: Search, *, after: str) -> tuple[list[Contact], int]:
     """One page and one row more, and how many there are: MOST_COUNTED + 1 when it is more than that."""
     people = find(search)
     if search.words and search.order != "name":
-        numbers, counted = _gathered(people, after=after, search=search)
+        found, counted = _gathered(people, after=after, search=search)
         if counted <= MOST_COUNTED:
-            return _shown(numbers, f"-{_moment(search)}", "-id"), counted
+            return found, counted
     rows = page_of(people, after=after, search=search)
     return rows, len(rows) if not after and len(rows) <= PAGE else count(people)
 
 
-def _gathered(people: QuerySet[Contact], *, after: str, search: Search) -> tuple[list[int], int]:
-    """The numbers of one page, and the count; the order is right only where all of them were gathered."""
+def _gathered(people: QuerySet[Contact], *, after: str, search: Search) -> tuple[list[Contact], int]:
+    """One page and one row more, and the count; the order is right only where all of them were gathered."""
     everyone = people.order_by().values_list("pk", _moment(search))[: MOST_COUNTED + 1]
     sql, said = everyone.query.sql_with_params()
     cursor = read_cursor(after)
     behind = " AND (moment, id) < (%s, %s)" if cursor else ""
     rows = db.fetch(GATHER.format(people=sql, behind=behind), [*said, *(cursor or ()), PAGE + 1])
-    return [number for number, _counted in rows], rows[0][1] if rows else 0
+    return [_filled(row[1:]) for row in rows], rows[0][0] if rows else 0
+
+
+def _filled(row: tuple[Any, ...]) -> Contact:
+    """A contact with its activity, as the ORM would fill them in."""
+    contact = Contact.from_db("default", OF_CONTACT, row[: len(OF_CONTACT)])
+    told = row[len(OF_CONTACT) :]
+    seen = ContactActivity.from_db("default", OF_ACTIVITY, told) if told[0] else None
+    contact._state.fields_cache["activity"] = seen
+    return contact
 
 
 def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Contact]:
@@ -176,10 +193,7 @@ def page_of(people: QuerySet[Contact], *, after: str, search: Search) -> list[Co
 
 def _rows(people: QuerySet[Contact], *order: str) -> list[Contact]:
     """The first ones: their numbers alone are sorted, for the rows are wide; then what the list shows of them."""
-    return _shown(people.order_by(*order).values("pk")[: PAGE + 1], *order)
-
-
-def _shown(numbers: Any, *order: str) -> list[Contact]:
+    numbers = people.order_by(*order).values("pk")[: PAGE + 1]
     found = Contact.objects.filter(pk__in=numbers).select_related("activity").only(*SHOWN)
     return list(found.order_by(*order))
 

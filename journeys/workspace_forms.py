@@ -1,5 +1,6 @@
 """The form of the workspace: what it is called, where it is at home, and when it keeps quiet."""
 
+import functools
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,8 @@ from django import forms
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -28,7 +31,8 @@ CURRENCIES: Final = (
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 
 
-def zones() -> list[str]:
+@functools.cache  # looked for on the disk
+def zones() -> Sequence[str]:
     """The time zones that there are, by a place in them, as people look for them."""
     names = {name for name in zoneinfo.available_timezones() if "/" in name}
     return ["UTC", *sorted(name for name in names if not name.startswith(("Etc/", "SystemV/", "US/")))]
@@ -40,6 +44,18 @@ LISTED: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
     "country": lambda: sorted(phonenumbers.SUPPORTED_REGIONS),
     "currency": lambda: CURRENCIES,
 }
+
+
+@functools.cache  # six hundred options, the same for everybody
+def _drawn_lists() -> SafeString:
+    return format_html_join(
+        "",
+        '<datalist id="{}-known">{}</datalist>',
+        (
+            (name, format_html_join("", '<option value="{}"></option>', ((option,) for option in options())))
+            for name, options in LISTED.items()
+        ),
+    )
 
 
 def is_counted_in() -> bool:
@@ -124,9 +140,9 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
             fields[name].min_value = 1  # type: ignore[attr-defined]
 
     @property
-    def lists(self) -> list[tuple[str, Sequence[str]]]:
+    def lists(self) -> SafeString:
         """What the fields of LISTED offer while somebody types."""
-        return [(f"{name}-known", options()) for name, options in LISTED.items()]
+        return _drawn_lists()
 
     def clean_time_zone(self) -> str:
         """One that exists; the name of its city is enough where there is one of that name."""

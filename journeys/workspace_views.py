@@ -27,8 +27,11 @@ HOURS: Final = frozenset({"quiet_from", "quiet_until", "time_zone"})
 @require_http_methods(["GET", "POST"])
 def workspace(request: PageRequest) -> HttpResponse:
     """The settings; what hangs on them follows by itself."""
-    form = WorkspaceForm(request.POST or None, instance=Settings.objects.get())
-    if request.method == "POST" and form.is_valid() and _save(form):
+    is_posted = request.method == "POST"  # what is typed must not be taken for what holds
+    form = WorkspaceForm(
+        request.POST or None, instance=Settings.objects.get() if is_posted else row.current()
+    )
+    if is_posted and form.is_valid() and _save(form):
         now = timezone.now()
         _follow(form, now=now)
         messages.success(request, _said(form, now))

@@ -13,7 +13,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cdp.lib import db
-from profiles.models import Channel, Consent, ConsentState, Contact, ContactActivity, IdentityLink, Suppression
+from profiles.models import (
+    Channel,
+    Consent,
+    ConsentState,
+    Contact,
+    ContactActivity,
+    IdentityLink,
+    Suppression,
+)
 from profiles.pages import read_cursor, write_cursor
 from profiles.stages import Stage
 

@@ -77,8 +77,9 @@ def when(moment: dt.datetime | str | None) -> SafeString | str:
     zone = timezone.get_current_timezone()
     local = moment.astimezone(zone)
     # Put together by hand: lists show fifty, and nothing but the zone's name comes from elsewhere.
-    exact = f"{_exactly(local)} {local.tzname()}"
-    words = _in_words(local, timezone.now().astimezone(zone))
+    day = _day(local)
+    exact = f"{_exactly(local, day)} {local.tzname()}"
+    words = _in_words(local, day, timezone.now().astimezone(zone))
     return mark_safe(  # noqa: S308  # each part is escaped
         f'<time datetime="{local.isoformat()}" title="{html.escape(exact)}">{html.escape(words)}</time>'
     )
@@ -87,11 +88,12 @@ def when(moment: dt.datetime | str | None) -> SafeString | str:
 @register.filter
 def exactly(moment: dt.datetime) -> str:
     """A moment to the second, as in "14 Nov 2026, 09:30:00", in the workspace's zone."""
-    return _exactly(moment.astimezone(timezone.get_current_timezone()))
+    local = moment.astimezone(timezone.get_current_timezone())
+    return _exactly(local, _day(local))
 
 
-def _exactly(local: dt.datetime) -> str:
-    return f"{_day(local)} {local.year}, {_clock(local)}:{local.second:02}"
+def _exactly(local: dt.datetime, day: str) -> str:
+    return f"{day} {local.year}, {_clock(local)}:{local.second:02}"
 
 
 @register.filter
@@ -101,7 +103,7 @@ def facts(values: dict[str, object]) -> SafeString:
     return mark_safe("".join(terms))  # noqa: S308  # each part is escaped
 
 
-def _in_words(moment: dt.datetime, now: dt.datetime) -> str:
+def _in_words(moment: dt.datetime, day: str, now: dt.datetime) -> str:
     seconds = (now - moment).total_seconds()
     if -3600 < seconds < 0:
         minutes = max(1, round(-seconds / 60))
@@ -117,7 +119,7 @@ def _in_words(moment: dt.datetime, now: dt.datetime) -> str:
         return _("yesterday %(clock)s") % {"clock": clock}
     if moment.date() == now.date() + dt.timedelta(days=1):
         return _("tomorrow %(clock)s") % {"clock": clock}
-    return f"{_day(moment)}, {clock}" if moment.year == now.year else f"{_day(moment)} {moment.year}"
+    return f"{day}, {clock}" if moment.year == now.year else f"{day} {moment.year}"
 
 
 def _day(moment: dt.datetime) -> str:

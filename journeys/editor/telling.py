@@ -106,6 +106,8 @@ class Teller:
             case Random():
                 path = {"path": _branch_name(raw, one.outcome)}
                 return _("Chance decides. Here: %(path)s.") % path, []
+            case Email(purpose="marketing", topic=topic) if not topic:
+                return "", []  # nobody can say who is subscribed to it
             case Email():
                 return self._mailed(one)
             case SetAttribute():

@@ -39,7 +39,9 @@ def simulate(request: PageRequest, journey_id: int) -> HttpResponse:
             request, "journeys/canvas/simulate.html#found", {"journey": journey, "found": found, "q": said}
         )
     bench = Bench(drafting.open_desk(journey), request.user.has_perm(EDIT), timezone.now())
-    context = simulate_context(request, bench) | {"journey": journey, "focuses": True}
+    # Who chooses on the way, or draws meanwhile, keeps their place.
+    focuses = "choose" not in request.GET and "still" not in request.GET
+    context = simulate_context(request, bench) | {"journey": journey, "focuses": focuses}
     response = render(request, "journeys/canvas/simulate.html", context)
     response["HX-Replace-Url"] = f"{reverse('journey', args=[journey.pk])}?{context['query']}"
     return response
@@ -65,7 +67,8 @@ def _offered(journey: Journey) -> list[Contact]:
 def _way(bench: Bench, contact: Contact, chosen: list[str]) -> dict[str, Any]:
     drawn, _problems = graph.read(bench.definition)
     problems: dict[str, list[str]] = {}
-    for one in publishing.problems(bench.desk.journey) if bench.can_edit else ():
+    is_draft = bench.can_edit or bench.desk.version is None
+    for one in publishing.problems(bench.desk.journey) if is_draft else ():
         if one.severity == "error":
             problems.setdefault(one.step, []).append(one.sentence)
     # A mail or an attribute that is not finished is passed all the same: the way on does not hang on it.

@@ -38,14 +38,28 @@
     address.searchParams.delete("choose");
     history.replaceState(history.state, "", address);
   };
-  const look = () => { light(); forget(); };
+  // Closed, it leaves the keyboard where it was opened; anew, it is read on from where one was.
+  let isShown = Boolean(panel());
+  let scrolled = 0;
+  const look = () => {
+    light();
+    forget();
+    if (isShown && place.querySelector("#drawer")?.hidden) document.getElementById("simulate")?.focus({ preventScroll: true });
+    isShown = Boolean(panel());
+  };
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === place) scrolled = panel()?.querySelector(".drawer-body").scrollTop || 0;
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target === place && panel()) panel().querySelector(".drawer-body").scrollTop = scrolled;
+  });
   new MutationObserver(look).observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
   // The canvas is drawn anew: by an edit, then the way may be another one, or with the numbers of now.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target?.id !== "canvas-zoom") return;
     light();
     if (panel() && detail.requestConfig?.verb === "post") {
-      htmx.ajax("GET", panel().dataset.simulates, { source: canvas, target: "#drawer-place", swap: "innerHTML" });
+      htmx.ajax("GET", `${panel().dataset.simulates}&still=1`, { source: canvas, target: "#drawer-place", swap: "innerHTML" });
     }
   });
   light();

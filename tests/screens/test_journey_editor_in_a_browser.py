@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from journeys.editor import drafting, drawing
 from journeys.models import Content, ContentRevision, Journey, Sender
 from profiles.models import EventDefinition, Topic
-from tests.screens.conftest import Browser, problems
+from tests.screens.conftest import Browser, meet, problems
 
 # Transactions of the test itself are invisible to the live server: these write for real.
 pytestmark = [
@@ -118,6 +118,7 @@ def test_it_builds_a_journey_by_keyboard_alone(
     today: dt.datetime,
 ) -> None:
     journey = drawn(ada, wait("first"), at=today)
+    meet("Grace", at=today, country="NL")
     seen: list[str] = []
 
     def story(page: Page) -> None:
@@ -151,9 +152,21 @@ def test_it_builds_a_journey_by_keyboard_alone(
         page.wait_for_selector(".stop:has(> .node-split) + .stop > .node[data-node=first]")
         page.keyboard.press("Control+z")
         page.wait_for_selector(".stop:has(> .node[data-node=first]) + .stop > .node-split")
+        page.focus("#simulate")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#simulate-q:focus")
+        page.keyboard.press("Tab")
+        page.wait_for_selector("#simulate-found a:focus")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".node[data-node=first] > .way-badge")
+        seen.append(" ".join(page.locator(".way-badge").all_inner_texts()))
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#simulate:focus")
+        page.wait_for_selector("#canvas:not(:has(.way-badge))")
 
     complaints = chromium.look(story, base_url=live_server.url, cookies=session)
 
+    assert seen[1] == "1 2 3"
     assert kinds(journey) == ["wait", "split", "exit"]
     assert seen[0].endswith(":yes")
     assert complaints == []

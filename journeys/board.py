@@ -50,7 +50,7 @@ def travellers(
 
 def _messages(runs: Sequence[Run], states: Collection[str]) -> dict[int, list[Message]]:
     """Of each run, in their order. Looked for only in the months in which these people came in."""
-    if not runs:
+    if not runs or not states:
         return {}
     entered = [run.entered_at for run in runs]
     owed = Message.objects.filter(

@@ -59,8 +59,13 @@ def kind_of(name: str) -> str:
 
 def topics() -> dict[str, str]:
     """What topics are called, by their key and by their number."""
+    return by_either(Topic.objects.values_list("key", "pk", "name"))
+
+
+def by_either(topics: Iterable[tuple[str, int, str]]) -> dict[str, str]:
+    """Names of topics by their key and by their number; `topics` are key, number, name."""
     named: dict[str, str] = {}
-    for key, number, name in Topic.objects.values_list("key", "pk", "name"):
+    for key, number, name in topics:
         named |= {key: name, str(number): name}
     return named
 

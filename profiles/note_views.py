@@ -38,7 +38,7 @@ def told(contact: Contact, *, has_some: bool = True) -> dict[str, Any]:
 @require_safe
 def notes_of(request: PageRequest, contact_id: int) -> HttpResponse:
     """The notes, when they are other ones than the page shows; else 204."""
-    contact = timeline.find(contact_id)
+    contact = timeline.find_bare(contact_id)
     context = {"contact": contact, **told(contact)}
     if context["notes_state"] == request.GET.get("is"):
         return HttpResponse(status=204)

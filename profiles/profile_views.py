@@ -196,7 +196,7 @@ def life(request: PageRequest, contact_id: int) -> HttpResponse:
 @require_safe
 def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """The moments below what is shown."""
-    contact = timeline.find(contact_id)
+    contact = timeline.find_bare(contact_id)
     context = {"contact": contact, **_moments(request, contact)}
     return render(request, "profiles/parts/timeline.html#moments", context)
 
@@ -205,7 +205,7 @@ def more_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
 @require_safe
 def new_timeline(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happened since the page was drawn, to be put on top; 204 when nothing did."""
-    contact = timeline.find(contact_id)
+    contact = timeline.find_bare(contact_id)
     narrow = timeline.Filter.read(request.GET.dict())
     after = read_cursor(request.GET.get("after"))
     entries = timeline.of(contact, after=after, narrow=narrow, zone=_zone()) if after else []

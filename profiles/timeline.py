@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_date
 
@@ -22,8 +23,21 @@ HELD: Final = """
     SELECT id, name, label, is_system FROM profiles_eventdefinition
     WHERE id IN (SELECT definition_id FROM profiles_eventcount WHERE contact_id = ANY(%s)) ORDER BY name
 """
-MENTIONED: Final = "SELECT id, name, label, is_system FROM profiles_eventdefinition WHERE id = ANY(%s)"
-SOURCES: Final = "SELECT id, name FROM profiles_source WHERE id = ANY(%s)"
+# What events name by number: their kinds, their sources, and topics by their key and number.
+NAMED: Final = """
+    SELECT
+        (SELECT json_agg(json_build_array(id, name, label, is_system)) FROM profiles_eventdefinition
+            WHERE id = ANY(%(kinds)s)),
+        (SELECT json_agg(json_build_array(id, name)) FROM profiles_source WHERE id = ANY(%(sources)s)),
+        (SELECT json_agg(json_build_array(key, id, name)) FROM profiles_topic)
+"""
+FOUND: Final = """
+    SELECT id, ARRAY(
+        SELECT merge.absorbed_id FROM profiles_merge merge JOIN profiles_contact gone ON gone.id = merge.absorbed_id
+        WHERE gone.merged_into_id = contact.id AND merge.rows_moved_at IS NULL AND merge.undone_at IS NULL
+    )
+    FROM profiles_contact contact WHERE id = %s
+"""
 
 
 class Kind(NamedTuple):
@@ -152,11 +166,12 @@ def _told(rows: Sequence[Row], contact: Contact, known: Iterable[Kind]) -> list[
     if not rows:
         return []
     kinds = {kind.id: kind for kind in known}
-    if missing := {row.definition for row in rows} - kinds.keys():
-        kinds |= {kind.id: kind for kind in _kinds(MENTIONED, missing)}
-    sources = dict(db.fetch(SOURCES, [list({row.source for row in rows})]))
-    told = [kinds[row.definition] for row in rows]
-    named = moments.topics() if any(kind.name in moments.CHOICES for kind in told) else {}
+    missing = {row.definition for row in rows} - kinds.keys()
+    asked = {"kinds": list(missing), "sources": list({row.source for row in rows})}
+    ((mentioned, came_from, topics),) = db.fetch(NAMED, asked)
+    kinds |= {one[0]: Kind(*one) for one in mentioned or ()}
+    sources = dict(came_from or ())
+    named = moments.by_either(topics or ())
     _add_subjects([row for row in rows if moments.kind_of(kinds[row.definition].name) == "messages"], contact)
     return [_entry(row, kinds[row.definition], sources.get(row.source, ""), named) for row in rows]
 
@@ -203,6 +218,15 @@ def find(contact_id: int) -> Contact:
     )
 
 
+def find_bare(contact_id: int) -> Contact:
+    """The same with its numbers alone, for who wants no more; 404 where there is none."""
+    for number, moving in db.fetch(FOUND, [contact_id]):
+        contact = Contact.from_db("default", ("id",), (number,))
+        contact.moving = moving  # type: ignore[attr-defined]  # as `find` annotates it
+        return contact
+    raise Http404
+
+
 def _moving(contact: Any) -> QuerySet[Merge]:
     """The merges into this contact whose rows are still under the old number."""
     return Merge.objects.filter(
@@ -220,11 +244,7 @@ def contacts_of(contact: Contact) -> list[int]:
 
 def names(contact: Contact) -> list[Kind]:
     """The kinds of event that this contact's timeline holds, by name."""
-    return _kinds(HELD, contacts_of(contact))
-
-
-def _kinds(statement: str, numbers: Iterable[int]) -> list[Kind]:
-    return [Kind(*row) for row in db.fetch(statement, [list(numbers)])]
+    return [Kind(*row) for row in db.fetch(HELD, [contacts_of(contact)])]
 
 
 def _entry(row: Row, kind: Kind, source: str, named: Mapping[str, str]) -> Entry:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cdp.lib import db
 from profiles import moments, rhythm, timeline, workspace
-from profiles.models import Contact, Event, Merge, Purchase
+from profiles.models import Contact
 from profiles.moments import MESSAGE, kind_of
 from profiles.stages import Span, Thresholds, history
 from profiles.timeline import Kind
@@ -26,6 +26,23 @@ STATES: Final = {
     "Bounced": FAILED, "Marked as Spam": FAILED, "Refused": FAILED,
 }  # fmt: skip
 TURNS: Final = {"Journey Entered": "J", "Subscribed": "C", "Unsubscribed": "C"}
+# All that is not an event, in one row: the columns of the orders, the moments of the merges, the kinds of event.
+KNOWN: Final = """
+    SELECT array_agg(occurred_at), array_agg(amount_base), array_agg(refunded_base), array_agg(order_key),
+        array_agg(coalesce(event_id, 0)),
+        ARRAY(SELECT merged_at FROM profiles_merge WHERE survivor_id = %(contact)s AND undone_at IS NULL),
+        (SELECT json_agg(json_build_array(id, name, label, is_system) ORDER BY name) FROM profiles_eventdefinition
+            WHERE id IN (SELECT definition_id FROM profiles_eventcount WHERE contact_id = ANY(%(contacts)s)))
+    FROM (
+        SELECT occurred_at, amount_base, refunded_base, order_key, event_id FROM profiles_purchase
+        WHERE contact_id = ANY(%(contacts)s) AND cancelled_at IS NULL ORDER BY occurred_at, id
+    ) bought
+"""
+EVENTS: Final = """
+    SELECT definition_id, occurred_at, id, properties::json FROM profiles_event
+    WHERE contact_id = ANY(%(contacts)s) AND definition_id = ANY(%(definitions)s) AND occurred_at >= %(since)s
+    ORDER BY occurred_at DESC, id DESC LIMIT %(most)s
+"""
 WEEKS: Final = """
     SELECT date_trunc('week', occurred_at AT TIME ZONE %(zone)s)::date, count(*) FROM profiles_event
     WHERE contact_id = ANY(%(contacts)s) AND definition_id = ANY(%(definitions)s) AND occurred_at >= %(since)s
@@ -86,14 +103,13 @@ def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) ->
     """The life of a contact over one of RANGES, or since it was first seen where that is later."""
     settings = workspace.current()
     contacts = timeline.contacts_of(contact)
-    orders = _orders(contacts)
+    orders, merges, kinds = _known(contact, contacts)
     activity = getattr(contact, "activity", None)
     seen = activity.first_seen_at if activity else contact.created_at
     born = min([seen, *(order.at for order in orders[:1])])
     days = RANGES.get(months, RANGES[USUAL])
     since = max(born, now - dt.timedelta(days=days)) if days else born
     since = min(since, now - dt.timedelta(days=1))
-    kinds = timeline.names(contact)
     events = _events(contacts, kinds, since=since)
     spans = history(
         [order.at for order in orders],
@@ -109,22 +125,20 @@ def tell(contact: Contact, *, months: str, zone: dt.tzinfo, now: dt.datetime) ->
         orders=orders,
         messages=_messages(events),
         weeks=_weeks(contacts, kinds, since=since, zone=zone),
-        marks=[one for one in _marks(contact, born, events) if one.at >= since],
+        marks=[one for one in _marks(contact, born, merges, events) if one.at >= since],
         currency=settings.currency,
         next_order=rhythm.expected([order.at for order in orders], zone=zone),
     )
 
 
-def _orders(contacts: Sequence[int]) -> list[Order]:
-    rows = Purchase.objects.filter(contact__in=contacts, cancelled_at__isnull=True).order_by(
-        "occurred_at", "id"
-    )
-    return [
-        Order(at, amount, refunded, key, (at, event or 0))
-        for at, amount, refunded, key, event in rows.values_list(
-            "occurred_at", "amount_base", "refunded_base", "order_key", "event_id"
-        )
+def _known(contact: Contact, contacts: Sequence[int]) -> tuple[list[Order], list[dt.datetime], list[Kind]]:
+    """The orders, the moments of merges, and the kinds of event that there are of somebody."""
+    ((*columns, merges, kinds),) = db.fetch(KNOWN, {"contact": contact.pk, "contacts": list(contacts)})
+    orders = [
+        Order(at, amount, refunded, key, (at, event))
+        for at, amount, refunded, key, event in zip(*(column or () for column in columns), strict=True)
     ]
+    return orders, merges, [Kind(*one) for one in kinds or ()]
 
 
 def _events(
@@ -134,13 +148,10 @@ def _events(
     wanted = {kind.id: kind.name for kind in kinds if MESSAGE.match(kind.name) or kind.name in TURNS}
     if not wanted:
         return []
-    rows = (
-        Event.objects.filter(contact__in=contacts, definition__in=list(wanted), occurred_at__gte=since)
-        .order_by("-occurred_at", "-id")
-        .values_list("definition_id", "occurred_at", "id", "properties")[:MOST_MESSAGES]
-    )
+    asked = {"contacts": list(contacts), "definitions": list(wanted), "since": since, "most": MOST_MESSAGES}
     return [
-        (wanted[definition], at, number, properties) for definition, at, number, properties in reversed(rows)
+        (wanted[definition], at, number, properties)
+        for definition, at, number, properties in reversed(db.fetch(EVENTS, asked))
     ]
 
 
@@ -167,19 +178,21 @@ def _weeks(
     contacts: Sequence[int], kinds: Iterable[Kind], *, since: dt.datetime, zone: dt.tzinfo
 ) -> list[tuple[dt.date, int]]:
     own = [kind.id for kind in kinds if not kind.is_system]
+    if not own:
+        return []
     asked = {"contacts": list(contacts), "definitions": own, "since": since, "zone": str(zone)}
     return [(monday, count) for monday, count in db.fetch(WEEKS, asked)]
 
 
 def _marks(
-    contact: Contact, born: dt.datetime, events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]]
+    contact: Contact,
+    born: dt.datetime,
+    merges: Iterable[dt.datetime],
+    events: Iterable[tuple[str, dt.datetime, int, dict[str, Any]]],
 ) -> list[Mark]:
     marks = [Mark(born, "S", _("First seen"), (born, 0))]
     if contact.known_since_at:
         marks.append(Mark(contact.known_since_at, "K", _("Became known"), (contact.known_since_at, 0)))
-    merges = Merge.objects.filter(survivor=contact, undone_at__isnull=True).values_list(
-        "merged_at", flat=True
-    )
     marks += [Mark(at, "M", _("Merged with another profile"), (at, 0)) for at in merges]
     events = [one for one in events if one[0] in TURNS and kind_of(one[0]) != "messages"]
     named = moments.topics() if any(one[0] in moments.CHOICES for one in events) else {}

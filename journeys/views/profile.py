@@ -2,19 +2,29 @@
 
 from typing import Any, Final
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from journeys import board, words
-from journeys.models import Journey, Message, Run
-from profiles import foresight, timeline
+from journeys.models import Journey, Message, Run, Version
+from profiles import foresight
 from profiles.models import Contact
 from profiles.pages import PageRequest, page, zone
 from profiles.permissions import SEE, SEE_PEOPLE
 
 LAST: Final = 100  # messages and journeys shown of one person
+INSIDE: Final = (
+    "contact", "state", "step", "entered_at", "wake_at", "ended_at", "exit_reason", "error", "journey__name",
+    "version__definition",
+)  # fmt: skip
+HELD: Final = ("contact", "version", "run_entered_at", "state", "reason", "detail", "due_at")
+IN_JOURNEY: Final = Prefetch(
+    "version",
+    Version.objects.select_related("journey").only("journey__name", "journey__kind"),
+)
 
 
 @page(SEE, SEE_PEOPLE)
@@ -44,16 +54,17 @@ def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
 @require_safe
 def next_of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """What happens next with somebody: a part of the profile."""
-    contact = get_object_or_404(Contact, pk=contact_id)
-    inside = Run.objects.filter(contact=contact, state__in=["active", "waiting"]).select_related(
+    prospects = foresight.of(contact_id, now=timezone.now(), zone=zone())
+    inside = Run.objects.filter(contact=contact_id, state__in=["active", "waiting"]).select_related(
         "journey", "version"
     )
-    held = Message.objects.filter(contact=contact, state=Message.State.HELD).select_related(
-        "version__journey"
-    )
+    held = Message.objects.filter(contact=contact_id, state=Message.State.HELD).only(*HELD)
     context = {
-        "travels": board.travellers(list(inside.order_by("wake_at")[:LAST])),
-        "held": [(one, words.because(one)) for one in held.order_by("due_at")[:LAST]],
-        "prospects": foresight.of(timeline.contacts_of(contact), now=timezone.now(), zone=zone()),
+        "travels": board.travellers(list(inside.only(*INSIDE).order_by("wake_at")[:LAST]), states=()),
+        # Asked for by themselves: most people have none, and each table beside them takes time for each month.
+        "held": [
+            (one, words.because(one)) for one in held.prefetch_related(IN_JOURNEY).order_by("due_at")[:LAST]
+        ],
+        "prospects": prospects,
     }
     return render(request, "journeys/next_of_contact.html", context)

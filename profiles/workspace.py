@@ -40,10 +40,10 @@ def current() -> Settings:
 def _kept() -> Settings | None:
     """The settings by hand: every page and fragment wants them, and the ORM takes six times as long."""
     fields = Settings._meta.concrete_fields
-    columns = ", ".join(field.column for field in fields)
-    for row in db.fetch(f"SELECT {columns} FROM {Settings._meta.db_table} ORDER BY id LIMIT 1"):
+    names = [field.attname for field in fields]
+    for row in db.fetch(f"SELECT {', '.join(names)} FROM {Settings._meta.db_table} ORDER BY id LIMIT 1"):
         values = [_read(field, value) for field, value in zip(fields, row, strict=True)]
-        return Settings.from_db("default", [field.attname for field in fields], values)
+        return Settings.from_db("default", names, values)
     return None
 
 

@@ -18,6 +18,7 @@ from journeys.messages.claims import Claimed
 from journeys.messages.limits import Allowed, Forbidden, Held
 from journeys.messages.outbox import Owed
 from journeys.messages.quiet import Quiet
+from profiles.models import Contact
 
 MOST: Final = 30  # steps that are told; a way that goes back and back has no end
 
@@ -123,7 +124,7 @@ def _context(drawn: Graph, now: dt.datetime, *, ends_for: int | None) -> Context
     )
 
 
-def verdict(owed: Owed, *, now: dt.datetime, hours: Quiet) -> Allowed | Held | Forbidden:
+def verdict(owed: Owed, contact: Contact, *, now: dt.datetime, hours: Quiet) -> Allowed | Held | Forbidden:
     """What delivery would say of this mail at that moment. Mails of the walk itself do not count towards the cap."""
     message = Claimed(
         id=0,
@@ -141,4 +142,4 @@ def verdict(owed: Owed, *, now: dt.datetime, hours: Quiet) -> Allowed | Held | F
         expires_at=None,
         attempts=0,
     )
-    return limits.check([message], now=now, hours=hours)[0]
+    return limits.check([message], now=now, contacts={contact.pk: contact}, hours=hours)[0]

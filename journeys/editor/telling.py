@@ -29,6 +29,7 @@ from journeys.flow.shapes import (
 )
 from journeys.messages.limits import Forbidden, Held
 from journeys.messages.quiet import Quiet
+from profiles.models import Contact
 from segments import ast
 
 
@@ -56,8 +57,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Teller:
-    """What the sentences stand on: the drawing, its problems by step, whose clock is read, and what is quiet there."""
+    """What the sentences stand on: whose way it is, the drawing, its problems by step, their clock, quiet hours."""
 
+    contact: Contact
     definition: Mapping[str, Any]
     names: Names
     problems: Mapping[str, Sequence[str]]
@@ -139,7 +141,7 @@ class Teller:
 
     def _mailed(self, one: Passed) -> tuple[str, list[str]]:
         assert one.owed is not None
-        match simulation.verdict(one.owed, now=one.arrived_at, hours=self.hours):
+        match simulation.verdict(one.owed, self.contact, now=one.arrived_at, hours=self.hours):
             case Forbidden(reason=reason):
                 return "", [_("Would not be sent, because %(why)s.") % {"why": words.not_sent(reason)}]
             case Held(until=until):

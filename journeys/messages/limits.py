@@ -1,7 +1,7 @@
 """May this message go, now, to this person, at this address: asked last, for at most 50 messages at a time."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,14 +79,20 @@ def survivors(contact_ids: Iterable[int]) -> dict[int, Contact]:
 
 
 def check(
-    messages: Sequence[Claimed], *, now: dt.datetime, hours: Quiet | None = None
+    messages: Sequence[Claimed],
+    *,
+    now: dt.datetime,
+    contacts: Mapping[int, Contact] | None = None,
+    hours: Quiet | None = None,
 ) -> list[Allowed | Held | Forbidden]:
     """Ask for each of these, in their order. A handful of statements however many there are.
 
-    `hours` are the quiet hours and what each version does in them, where they are not to be asked for.
+    `contacts` by the messages' numbers, and `hours`, the quiet hours with what each version does in them, are asked
+    for where they are not given.
     """
     assert len(messages) <= AT_ONCE, "what was allowed too long ago may be forbidden by now"
-    contacts = survivors(message.contact_id for message in messages)
+    if contacts is None:
+        contacts = survivors(message.contact_id for message in messages)
     requests = [
         (contacts[message.contact_id].pk, message.topic_id, message.purpose)
         for message in messages

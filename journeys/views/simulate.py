@@ -80,7 +80,7 @@ def _way(bench: Bench, contact: Contact, chosen: list[str]) -> dict[str, Any]:
     settings = workspace.current()
     zone = workspace.zone(contact.timezone) or workspace.home(settings)
     hours = Quiet(quiet.hours(settings), workspace.home(settings), {0: drawn.settings.quiet})
-    lines = Teller(bench.definition, bench.names, problems, zone, hours, bench.now).lines(way)
+    lines = Teller(contact, bench.definition, bench.names, problems, zone, hours, bench.now).lines(way)
     return {
         "contact": contact,
         "place": zone.key.rpartition("/")[2].replace("_", " "),

@@ -16,6 +16,11 @@ from profiles.pages import PageRequest, page, zone
 from profiles.permissions import SEE, SEE_PEOPLE
 
 LAST: Final = 100  # messages and journeys shown of one person
+# What is said of messages.
+SENT: Final = (
+    *("state", "reason", "detail", "channel", "why", "created_at", "sent_at", "first_opened_at"),
+    *("first_clicked_at", "topic__name", "version__journey__name"),
+)
 INSIDE: Final = (
     "contact", "state", "step", "entered_at", "wake_at", "ended_at", "exit_reason", "error", "journey__name",
     "version__definition",
@@ -31,21 +36,19 @@ IN_JOURNEY: Final = Prefetch(
 @require_safe
 def of_contact(request: PageRequest, contact_id: int) -> HttpResponse:
     """Somebody's messages and journeys: a part of the profile."""
-    contact = get_object_or_404(Contact, pk=contact_id)
-    sent = Message.objects.filter(contact=contact).select_related("version__journey", "topic")
-    runs = Run.objects.filter(contact=contact).select_related("journey", "version").defer("journey__draft")
-    journeys = Journey.objects.filter(kind=Journey.Kind.JOURNEY, archived_at=None).only("name")
+    contact = get_object_or_404(Contact.objects.only("pk"), pk=contact_id)
+    # Without the drawings: each message would bring its own along.
+    sent = Message.objects.filter(contact=contact_id).select_related("version__journey", "topic").only(*SENT)
+    runs = Run.objects.filter(contact=contact_id).select_related("journey", "version").only(*INSIDE)
+    journeys = Journey.objects.filter(kind=Journey.Kind.JOURNEY, archived_at=None).order_by("name")
     context: dict[str, Any] = {
         "contact": contact,
         "sent": [
             (one, words.outcome(one), words.because(one))
-            # Without the drawings: each message would bring its own along.
-            for one in sent.defer("version__definition", "version__journey__draft").order_by(
-                "-created_at", "-id"
-            )[:LAST]
+            for one in sent.order_by("-created_at", "-id")[:LAST]
         ],
         "travels": board.travellers(list(runs.order_by("-pk")[:LAST]), states=()),  # messages stand above
-        "journeys": journeys.order_by("name"),
+        "journeys": list(journeys.values_list("pk", "name")),
     }
     return render(request, "journeys/of_contact.html", context)
 

@@ -1,6 +1,6 @@
 """People in journeys as pages show them: where each is, and what became of their messages."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,9 @@ from journeys.flow import graph
 from journeys.models import Message, Run, Version
 
 PAGE: Final = 50
+OUTCOME: Final = (
+    "run", "run_entered_at", "state", "reason", "detail", "created_at", "sent_at", "first_opened_at", "first_clicked_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,15 @@ def travellers(
     called = names.of([version.definition for version in versions.values()], known) if runs else Names()
     steps = {number: _steps(version) for number, version in versions.items()}
     messages = _messages(runs, states)
+    places = {
+        (number, step): titles.title(steps[number][step], called, steps=steps[number])
+        for number, step in {(run.version_id, run.step) for run in runs if not run.ended_at}
+        if step in steps[number]
+    }
     return [
         Traveller(
             run=run,
-            where=_where(run, steps[run.version_id], called),
+            where="" if run.ended_at else places.get((run.version_id, run.step), ""),
             state=words.state(run),
             messages=[
                 (message, words.outcome(message), words.because(message))
@@ -57,16 +65,10 @@ def _messages(runs: Sequence[Run], states: Collection[str]) -> dict[int, list[Me
         run__in=[run.pk for run in runs], run_entered_at__range=(min(entered), max(entered)), state__in=states
     )
     found: dict[int, list[Message]] = {}
-    for message in owed.order_by("created_at", "id"):
+    for message in owed.only(*OUTCOME).order_by("created_at", "id"):
         found.setdefault(message.run_id, []).append(message)
     return found
 
 
 def _steps(version: Version) -> dict[str, Any]:
     return {str(step.get("id")): step for step in graph.each(version.definition.get("steps"))}
-
-
-def _where(run: Run, steps: Mapping[str, Any], called: Names) -> str:
-    if run.ended_at or run.step not in steps:
-        return ""
-    return titles.title(steps[run.step], called, steps=steps)

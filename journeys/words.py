@@ -97,13 +97,18 @@ def _capital(words: str) -> str:
 
 def duration(amount: int, unit: str) -> str:
     """A wait's length, "2 days"."""
-    words = {
-        "minute": ngettext("%(n)d minute", "%(n)d minutes", amount),
-        "hour": ngettext("%(n)d hour", "%(n)d hours", amount),
-        "day": ngettext("%(n)d day", "%(n)d days", amount),
-        "week": ngettext("%(n)d week", "%(n)d weeks", amount),
-    }
-    return words.get(unit, f"%(n)d {unit}") % {"n": amount}
+    match unit:
+        case "minute":
+            words = ngettext("%(n)d minute", "%(n)d minutes", amount)
+        case "hour":
+            words = ngettext("%(n)d hour", "%(n)d hours", amount)
+        case "day":
+            words = ngettext("%(n)d day", "%(n)d days", amount)
+        case "week":
+            words = ngettext("%(n)d week", "%(n)d weeks", amount)
+        case _:
+            words = f"%(n)d {unit}"
+    return words % {"n": amount}
 
 
 def title(step: dict[str, Any], *, subjects: dict[int, str]) -> str:

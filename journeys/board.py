@@ -12,7 +12,8 @@ from journeys.models import Message, Run, Version
 
 PAGE: Final = 50
 OUTCOME: Final = (
-    "run", "run_entered_at", "state", "reason", "detail", "created_at", "sent_at", "first_opened_at", "first_clicked_at",
+    "run", "run_entered_at", "state", "reason", "detail",
+    "created_at", "sent_at", "first_opened_at", "first_clicked_at",
 )  # fmt: skip
 
 

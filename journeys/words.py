@@ -1,10 +1,11 @@
 """What journeys and messages are called on screen: a step's title, why a message was not sent."""
 
+import functools
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from journeys.models import Message, Run
 
@@ -55,7 +56,13 @@ ENDS: Final[dict[str, Promise]] = {
 
 def not_sent(reason: str) -> str:
     """The sentence after "Not sent, because …"."""
-    return str(NOT_SENT.get(reason) or reason.replace("_", " "))
+    return str(NOT_SENT[reason]) if reason in NOT_SENT else reason.replace("_", " ")
+
+
+@functools.lru_cache(maxsize=200)  # two dozen reasons, times languages
+def _for(reason: str, language: str | None) -> str:
+    """Why it was not sent, in this language, which is the active one."""
+    return _("because %(why)s") % {"why": not_sent(reason)}
 
 
 def outcome(message: Message) -> str:
@@ -71,12 +78,14 @@ def outcome(message: Message) -> str:
 
 def because(message: Message) -> str:
     """Why it was not sent, or not yet; "" where it was. Where something is wrong, also what exactly."""
-    if message.state == Message.State.HELD:
+    if message.state == Message.State.HELD and message.detail:
         said = {"why": not_sent(message.reason), "then": message.detail[:1].lower() + message.detail[1:]}
-        return _("because %(why)s; %(then)s") % said if message.detail else _("because %(why)s") % said
+        return _("because %(why)s; %(then)s") % said
+    if message.state == Message.State.HELD:
+        return _for(message.reason, get_language())
     if message.state not in (Message.State.SKIPPED, Message.State.FAILED):
         return ""
-    why = _("because %(why)s") % {"why": not_sent(message.reason)}
+    why = _for(message.reason, get_language())
     return f"{why}: {message.detail}" if message.state == Message.State.FAILED and message.detail else why
 
 

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cdp.lib.requests.RequestId",
+    "cdp.lib.requests.NoNul",
     "cdp.lib.audit.Acting",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,4 +1,4 @@
-"""What every request carries: an id that its log lines and its answer share."""
+"""What every request carries: an id that its log lines and its answer share, and no character that no row can hold."""
 
 import re
 import uuid
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+NUL = "%00"  # as it stands in an address
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -24,3 +25,17 @@ class RequestId:
             response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class NoNul:
+    """Middleware: takes the NUL character out of a query, because PostgreSQL keeps none and would refuse the search."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Clean what was asked before anybody reads it."""
+        query = request.META.get("QUERY_STRING", "")
+        if NUL in query:
+            request.META["QUERY_STRING"] = query.replace(NUL, "")
+        return self.get_response(request)

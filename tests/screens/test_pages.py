@@ -74,6 +74,13 @@ def test_it_finds_people_by_anything_known_of_them(signed_in: Client, today: dt.
     assert "linus@example.com" not in page
 
 
+@pytest.mark.parametrize("path", ["/contacts/", "/segments/", "/search/"])
+def test_it_searches_past_a_character_no_row_can_hold(signed_in: Client, path: str) -> None:
+    answer = signed_in.get(f"{path}?q=a%00b")
+
+    assert answer.status_code == 200
+
+
 def test_it_leaves_visitors_out_until_asked(signed_in: Client, today: dt.datetime) -> None:
     meet("Linus", at=today, is_known=False)
 

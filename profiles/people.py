@@ -1,12 +1,13 @@
 """The contact list: finds people by what a marketer types and chooses, a page at a time."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -51,8 +52,16 @@ SHOWN: Final = (
     *("known_since_at", "created_at", "is_sample", "activity__last_seen_at", "activity__event_count"),
 )
 USUAL: Final = ("stage", "country", "events", "seen")
-OF_CONTACT: Final = ("id", *(name for name in SHOWN if "__" not in name))
-OF_ACTIVITY: Final = ("contact_id", *(name.partition("__")[2] for name in SHOWN if "__" in name))
+
+
+def _columns(model: type[Model], shown: Iterable[str]) -> list[str]:
+    """The number and these columns, in the order in which `Model.from_db` takes their values."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields if field.primary_key or field.attname in shown]
+
+
+OF_CONTACT: Final = _columns(Contact, SHOWN)
+OF_ACTIVITY: Final = _columns(ContactActivity, [name.removeprefix("activity__") for name in SHOWN])
 # Whoever has these words is gathered once, to be counted and put in order; then what the list shows of one page.
 GATHER: Final = f"""
 WITH found (id, moment) AS MATERIALIZED ({{people}}),
@@ -178,7 +187,7 @@ def _filled(row: tuple[Any, ...]) -> Contact:
     """A contact with its activity, as the ORM would fill them in."""
     contact = Contact.from_db("default", OF_CONTACT, row[: len(OF_CONTACT)])
     told = row[len(OF_CONTACT) :]
-    seen = ContactActivity.from_db("default", OF_ACTIVITY, told) if told[0] else None
+    seen = ContactActivity.from_db("default", OF_ACTIVITY, told) if any(told) else None
     contact._state.fields_cache["activity"] = seen
     return contact
 

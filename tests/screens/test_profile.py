@@ -287,6 +287,12 @@ def test_it_turns_the_pages_of_every_order(
     while True:
         rows, count = people.listed(search, after=after)
         assert count == (5 if words else 6)
+        for row in rows:
+            stored = Contact.objects.select_related("activity").get(pk=row.pk)
+            assert [getattr(row, name) for name in people.OF_CONTACT] == [
+                getattr(stored, name) for name in people.OF_CONTACT
+            ]
+            assert row.activity.last_seen_at == stored.activity.last_seen_at
         seen += [one.pk for one in rows[:2]]
         if len(rows) < 3:
             break

@@ -165,7 +165,7 @@ def _send(page: Page) -> None:
     expect(page.get_by_role("main")).to_contain_text(re.compile(r"of \d+ people"))
     _take(page, "newsletter-who")
     _button(page, "Save, and choose the mail")
-    page.get_by_label(NEWS).check()
+    page.get_by_role("radio", name=NEWS).check()
     _button(page, "Save, and choose when")
     page.get_by_label("As soon as it is confirmed").check()
     _button(page, "Save, and check")

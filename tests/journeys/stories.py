@@ -189,8 +189,8 @@ def way(run: Run) -> list[tuple[str, str]]:
 
 
 def mails(contact: Contact | None = None) -> list[Message]:
-    """The messages owed, in order."""
-    found = Message.objects.order_by("id")
+    """The messages owed, oldest first; of the same moment, in the order in which their runs began."""
+    found = Message.objects.order_by("created_at", "run_id", "id")
     return list(found.filter(contact=contact) if contact else found)
 
 

@@ -230,11 +230,11 @@ def test_it_asks_the_database_as_often_for_many_as_for_few(now: dt.datetime) -> 
         now=now,
     )
     counts = []
-    for crowd in (4, 60):
+    for crowd in (3, 4, 60):  # the first finds out what is then kept
         cast = [person(f"P{crowd}x{n}", now=now, plan="gold" if n % 2 else "") for n in range(crowd)]
         digest([happening(one, "Signed Up", now) for one in cast], now=now)
         with CaptureQueriesContext(connection) as asked:
             assert engine.advance(now=now) == crowd
         counts.append(len(asked))
 
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
